@@ -1,0 +1,1 @@
+export { MemfleetError } from './errors.ts';

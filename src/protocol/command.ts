@@ -1,0 +1,119 @@
+/**
+ * What a caller wants of one node, without saying how it is written: a closed union that each
+ * {@link WireProtocol} encodes in its own dialect.
+ *
+ * Keys and textual data are byte strings (see key.ts). A key whose `base64` is true holds base64
+ * text of arbitrary bytes and exists in the meta dialect only.
+ */
+
+interface Keyed {
+  readonly key: string;
+  readonly base64: boolean;
+}
+
+/** One value. */
+export interface GetCommand extends Keyed {
+  readonly kind: 'get';
+}
+
+/** One value with its CAS unique and, in the meta dialect, its remaining ttl and access history. */
+export interface GetsCommand extends Keyed {
+  readonly kind: 'gets';
+}
+
+/** Many values of one node in one request. The keys are distinct. */
+export interface GetManyCommand {
+  readonly kind: 'getMany' | 'getsMany';
+  readonly keys: readonly string[];
+  readonly base64: boolean;
+}
+
+/** One value, and a new exptime for it: `gat`, or `gats` with the CAS unique. */
+export interface GetAndTouchCommand extends Keyed {
+  readonly kind: 'gat' | 'gats';
+  readonly exptime: number;
+}
+
+export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend';
+
+/** The value of a store command: a byte string, or bytes that must not change until it is answered. */
+export type CommandData = string | Uint8Array;
+
+/** A write of a whole value, or onto one. With `casToken` it is stored only where that is still current. */
+export interface StoreCommand extends Keyed {
+  readonly kind: 'store';
+  readonly mode: StoreMode;
+  readonly flags: number;
+  readonly exptime: number;
+  readonly data: CommandData;
+  readonly casToken: bigint | undefined;
+}
+
+export interface DeleteCommand extends Keyed {
+  readonly kind: 'delete';
+}
+
+export interface TouchCommand extends Keyed {
+  readonly kind: 'touch';
+  readonly exptime: number;
+}
+
+/**
+ * A counter step. `initial` makes a missing counter in the meta dialect; the classic dialect cannot
+ * say it and leaves it to the caller (incr, then add).
+ */
+export interface ArithmeticCommand extends Keyed {
+  readonly kind: 'incr' | 'decr';
+  readonly delta: bigint;
+  readonly initial: bigint | undefined;
+  readonly exptime: number;
+}
+
+export interface FlushAllCommand {
+  readonly kind: 'flushAll';
+  /** Seconds until the flush; 0 at once. */
+  readonly delay: number;
+}
+
+export interface VersionCommand {
+  readonly kind: 'version';
+}
+
+export interface StatsCommand {
+  readonly kind: 'stats';
+  /** `''` for the general section, else `items`, `slabs`, `settings`, … */
+  readonly section: string;
+}
+
+/** Answered by `MN`: shows that the server speaks the meta dialect, or that all before it is answered. */
+export interface NoopCommand {
+  readonly kind: 'noop';
+}
+
+/** `config get cluster` of ElastiCache and Memorystore. */
+export interface ConfigGetCommand {
+  readonly kind: 'configGet';
+}
+
+/** The ASCII authentication of `memcached -Y`: a `set` whose value is `username password`. */
+export interface AuthCommand {
+  readonly kind: 'auth';
+  readonly username: string;
+  readonly password: string;
+}
+
+export type Command =
+  | GetCommand
+  | GetsCommand
+  | GetManyCommand
+  | GetAndTouchCommand
+  | StoreCommand
+  | DeleteCommand
+  | TouchCommand
+  | ArithmeticCommand
+  | FlushAllCommand
+  | VersionCommand
+  | StatsCommand
+  | NoopCommand
+  | ConfigGetCommand
+  | AuthCommand;

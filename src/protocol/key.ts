@@ -1,0 +1,79 @@
+/**
+ * Keys as they travel: *byte strings*, in which each character is one byte (latin1). All request
+ * text is made of byte strings, so that a whole tick of commands can be written in one latin1 write.
+ */
+import { InvalidKeyError } from '../errors.ts';
+import { MAX_KEY_BYTES } from './limits.ts';
+
+/** What memcached cannot carry in a text key: control characters, space, and DEL. */
+const UNSAFE = /[\0-\x20\x7f]/;
+const NON_ASCII = /[\u0080-\uffff]/;
+
+/** A key ready to be written. `base64` keys are sent with the meta `b` flag and stored decoded. */
+export interface WireKey {
+  readonly text: string;
+  readonly base64: boolean;
+}
+
+/** The UTF-8 bytes of a string, or the bytes given, as a byte string. */
+export function toByteString(value: string | Uint8Array): string {
+  if (typeof value === 'string') {
+    return NON_ASCII.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
+  }
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+}
+
+/**
+ * Checks a key and gives its byte string: 1 to 250 **bytes** of UTF-8, without control characters,
+ * spaces or DEL.
+ *
+ * @throws InvalidKeyError saying which rule is broken; the key itself only on the error's `key`.
+ */
+export function encodeKey(key: string | Uint8Array): string {
+  const text = keyByteString(key);
+  if (text.length === 0 || text.length > MAX_KEY_BYTES) throw badLength(text.length, key);
+  if (UNSAFE.test(text)) {
+    throw new InvalidKeyError('Key holds a space or control character, which memcached cannot carry', {
+      key,
+    });
+  }
+  return text;
+}
+
+/**
+ * A key with any bytes, base64 encoded for the meta protocol's `b` flag.
+ *
+ * @throws InvalidKeyError where it is empty or its base64 form is longer than 250 bytes.
+ */
+export function encodeBinaryKey(key: string | Uint8Array): string {
+  const text = Buffer.from(keyByteString(key), 'latin1').toString('base64');
+  if (text.length === 0 || text.length > MAX_KEY_BYTES) throw badLength(text.length, key);
+  return text;
+}
+
+/** True where the byte string can be sent as it is. */
+export function isSafeKey(text: string): boolean {
+  return text.length > 0 && text.length <= MAX_KEY_BYTES && !UNSAFE.test(text);
+}
+
+function keyByteString(key: string | Uint8Array): string {
+  if (typeof key === 'string') {
+    // An unpaired surrogate has no UTF-8 form: an encoder writes U+FFFD for each, and two keys become one.
+    if (NON_ASCII.test(key) && !key.isWellFormed()) {
+      throw new InvalidKeyError('Key holds an unpaired surrogate, which has no UTF-8 form', { key });
+    }
+  } else if (!(key instanceof Uint8Array)) {
+    throw new InvalidKeyError(`Key must be a string or a Uint8Array, not ${describe(key)}`);
+  }
+  return toByteString(key);
+}
+
+function badLength(length: number, key: string | Uint8Array): InvalidKeyError {
+  return length === 0
+    ? new InvalidKeyError('Key is empty', { key })
+    : new InvalidKeyError(`Key is ${length} bytes on the wire; memcached allows ${MAX_KEY_BYTES}`, { key });
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}

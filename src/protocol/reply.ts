@@ -1,0 +1,112 @@
+/**
+ * What a server answered, in the words of the protocol document and free of any dialect: a closed
+ * union. One command is answered by one reply, or by a run of `value` or `stat` replies that an
+ * `end` closes (see {@link WireProtocol.isFinal}).
+ */
+import type { ServerErrorStatus } from '../errors.ts';
+
+/**
+ * A value. Its bytes are `buffer[start, end)`.
+ *
+ * The trap: `buffer` is the connection's read buffer and is written over by the next read, so the
+ * bytes must be decoded or copied before the call that hands out the reply returns.
+ */
+export interface ValueReply {
+  readonly kind: 'value';
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Client flags, 32 bits unsigned. */
+  readonly flags: number;
+  /** The key as a byte string: always in the classic dialect, in the meta one only if asked for. */
+  readonly key: string | undefined;
+  /** The request's opaque number, where one was sent (meta `O`). */
+  readonly opaque: number | undefined;
+  readonly casToken: bigint | undefined;
+  /** Seconds until expiry, -1 for never (meta `t`). */
+  readonly ttl: number | undefined;
+  /** Seconds since the last access (meta `l`). */
+  readonly lastAccess: number | undefined;
+  /** Whether it was read before (meta `h`). */
+  readonly fetched: boolean | undefined;
+}
+
+/** `STORED`, `DELETED`, `TOUCHED`, `OK`, `RESET`, `HD`: done. */
+export interface StoredReply {
+  readonly kind: 'stored';
+}
+
+/** `NOT_STORED`, `NS`: a condition of the write did not hold. */
+export interface NotStoredReply {
+  readonly kind: 'notStored';
+}
+
+/** `EXISTS`, `EX`: the CAS unique is no longer current. */
+export interface ExistsReply {
+  readonly kind: 'exists';
+}
+
+/** `NOT_FOUND`, `NF`, `EN`: a miss. */
+export interface NotFoundReply {
+  readonly kind: 'notFound';
+}
+
+/** `END`, `MN`: closes a run of values or statistics. */
+export interface EndReply {
+  readonly kind: 'end';
+}
+
+/** The new value of a counter: up to 2^64-1, as decimal text. */
+export interface NumberReply {
+  readonly kind: 'number';
+  readonly digits: string;
+}
+
+/** One `STAT name value`. */
+export interface StatReply {
+  readonly kind: 'stat';
+  readonly name: string;
+  readonly value: string;
+}
+
+/** `VERSION …`: the text after the word. */
+export interface LineReply {
+  readonly kind: 'line';
+  readonly text: string;
+}
+
+/** The payload of `CONFIG cluster`; `lengthMismatch` where the announced length was wrong but `END` was found. */
+export interface ConfigReply {
+  readonly kind: 'config';
+  readonly payload: string;
+  readonly lengthMismatch: boolean;
+}
+
+/** The server refused. `text` is what follows the status on the line. */
+export interface ErrorReply {
+  readonly kind: 'error';
+  readonly status: ServerErrorStatus;
+  readonly text: string;
+}
+
+/** A value over the reader's `maxValueBytes`: its bytes were skipped as they came, never held. */
+export interface OversizeReply {
+  readonly kind: 'oversize';
+  readonly bytes: number;
+  readonly key: string | undefined;
+  readonly opaque: number | undefined;
+}
+
+export type Reply =
+  | ValueReply
+  | StoredReply
+  | NotStoredReply
+  | ExistsReply
+  | NotFoundReply
+  | EndReply
+  | NumberReply
+  | StatReply
+  | LineReply
+  | ConfigReply
+  | ErrorReply
+  | OversizeReply;
