@@ -93,6 +93,8 @@ export interface NoopCommand {
 /** `config get cluster` of ElastiCache and Memorystore. */
 export interface ConfigGetCommand {
   readonly kind: 'configGet';
+  /** Ask for the key `AmazonElastiCache:cluster` instead, as nodes older than 1.4.14 need. */
+  readonly legacy: boolean;
 }
 
 /** The ASCII authentication of `memcached -Y`: a `set` whose value is `username password`. */

@@ -4,32 +4,7 @@
  * `end` closes (see {@link WireProtocol.isFinal}).
  */
 import type { ServerErrorStatus } from '../errors.ts';
-
-/**
- * A value. Its bytes are `buffer[start, end)`.
- *
- * The trap: `buffer` is the connection's read buffer and is written over by the next read, so the
- * bytes must be decoded or copied before the call that hands out the reply returns.
- */
-export interface ValueReply {
-  readonly kind: 'value';
-  readonly buffer: Buffer;
-  readonly start: number;
-  readonly end: number;
-  /** Client flags, 32 bits unsigned. */
-  readonly flags: number;
-  /** The key as a byte string: always in the classic dialect, in the meta one only if asked for. */
-  readonly key: string | undefined;
-  /** The request's opaque number, where one was sent (meta `O`). */
-  readonly opaque: number | undefined;
-  readonly casToken: bigint | undefined;
-  /** Seconds until expiry, -1 for never (meta `t`). */
-  readonly ttl: number | undefined;
-  /** Seconds since the last access (meta `l`). */
-  readonly lastAccess: number | undefined;
-  /** Whether it was read before (meta `h`). */
-  readonly fetched: boolean | undefined;
-}
+import type { ValueReply } from './value-reply.ts';
 
 /** `STORED`, `DELETED`, `TOUCHED`, `OK`, `RESET`, `HD`: done. */
 export interface StoredReply {
@@ -56,7 +31,7 @@ export interface EndReply {
   readonly kind: 'end';
 }
 
-/** The new value of a counter: up to 2^64-1, as decimal text. */
+/** The new value of a counter in the classic dialect: up to 2^64-1, as decimal text. */
 export interface NumberReply {
   readonly kind: 'number';
   readonly digits: string;
@@ -94,7 +69,6 @@ export interface OversizeReply {
   readonly kind: 'oversize';
   readonly bytes: number;
   readonly key: string | undefined;
-  readonly opaque: number | undefined;
 }
 
 export type Reply =
@@ -110,3 +84,10 @@ export type Reply =
   | ConfigReply
   | ErrorReply
   | OversizeReply;
+
+/** Replies without a payload are shared: the parser makes no object for them. */
+export const STORED: StoredReply = Object.freeze({ kind: 'stored' });
+export const NOT_STORED: NotStoredReply = Object.freeze({ kind: 'notStored' });
+export const EXISTS: ExistsReply = Object.freeze({ kind: 'exists' });
+export const NOT_FOUND: NotFoundReply = Object.freeze({ kind: 'notFound' });
+export const END: EndReply = Object.freeze({ kind: 'end' });

@@ -1,0 +1,324 @@
+/**
+ * Bytes in, replies out: resumable at every byte, and bounded. It keeps no clock and does no I/O;
+ * the connection pushes what it read and is handed each reply as it completes.
+ */
+import { ProtocolError } from '../errors.ts';
+import { ConfigCollector } from './config-collector.ts';
+import { DEFAULT_MAX_VALUE_BYTES, MAX_LINE_BYTES } from './limits.ts';
+import { END, NOT_FOUND, type Reply, STORED } from './reply.ts';
+import { parseReplyLine } from './reply-line.ts';
+import { ValueHeader } from './value-header.ts';
+import { ValueReply } from './value-reply.ts';
+
+export interface ReplyParserOptions {
+  /** Largest value held, in bytes; a larger one is skipped and reported as `oversize`. Default 1 MiB. */
+  readonly maxValueBytes?: number;
+  /**
+   * Take `VALUE AmazonElastiCache:cluster` as a cluster configuration, which is what a node older
+   * than 1.4.14 answers with. Only for a connection that asks for nothing else.
+   */
+  readonly legacyConfig?: boolean;
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+const SPACE = 0x20;
+const A = 0x41;
+const D = 0x44;
+const E = 0x45;
+const H = 0x48;
+const L = 0x4c;
+const N = 0x4e;
+const V = 0x56;
+const LEGACY_CONFIG_KEY = 'AmazonElastiCache:cluster';
+/** A value at least this long is read into a buffer of its own, which then goes to the caller uncopied. */
+const OWN_BUFFER_BYTES = 4096;
+
+/** What the parser is in the middle of, besides a line. */
+type Pending = 'none' | 'value' | 'skip' | 'config';
+
+export class ReplyParser {
+  readonly #onReply: (reply: Reply) => void;
+  readonly #maxValueBytes: number;
+  readonly #legacyConfig: boolean;
+  readonly #header = new ValueHeader();
+  /** The start of a line whose end has not come. */
+  #line: Buffer | undefined;
+  #lineLength = 0;
+  #pending: Pending = 'none';
+  /** The value being read, its CRLF included, and how much of it is here. */
+  #value: Buffer | undefined;
+  #filled = 0;
+  #skipLeft = 0;
+  /** The key of a value that spans reads: the line it stood in is gone by then. */
+  #key: string | undefined;
+  #config: ConfigCollector | undefined;
+
+  constructor(onReply: (reply: Reply) => void, options: ReplyParserOptions = {}) {
+    this.#onReply = onReply;
+    this.#maxValueBytes = options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES;
+    this.#legacyConfig = options.legacyConfig ?? false;
+  }
+
+  /** True where no reply is half read: what comes next starts a reply. */
+  get idle(): boolean {
+    return this.#pending === 'none' && this.#lineLength === 0;
+  }
+
+  /**
+   * The rest of a large value, where one is being read: bytes read straight into it need no copy.
+   * Hand what was read there to {@link pushed} instead of {@link push}.
+   */
+  get destination(): Buffer | undefined {
+    const value = this.#value;
+    return this.#pending === 'value' && value !== undefined ? value.subarray(this.#filled) : undefined;
+  }
+
+  /** Says that `length` bytes were written to the start of {@link destination}. */
+  pushed(length: number): void {
+    this.#filled += length;
+    this.#finishValue();
+  }
+
+  /**
+   * Takes the first `length` bytes of a chunk. Replies are handed out before it returns.
+   *
+   * @throws ProtocolError where the bytes are no memcached reply; the stream is useless from there on.
+   */
+  push(chunk: Buffer, length: number = chunk.length): void {
+    let at = 0;
+    if (this.#pending !== 'none') at = this.#resume(chunk, 0, length);
+    else if (this.#lineLength > 0) at = this.#resumeLine(chunk, length);
+    while (at < length) at = this.#readReply(chunk, at, length);
+  }
+
+  /** Reads one reply from `at`, or keeps its beginning; gives where the next one starts. */
+  #readReply(chunk: Buffer, at: number, length: number): number {
+    const first = chunk[at];
+    // The replies of gets and sets are told apart by their bytes: `bench` get and set at 64 callers.
+    if (first === V && at + 5 < length) {
+      if (chunk[at + 1] === A && chunk[at + 2] === SPACE) {
+        const end = findCr(chunk, at + 3, length);
+        if (end >= 0) {
+          this.#header.readMeta(chunk, at + 3, end);
+          return this.#readValue(chunk, end + 2, length, chunk);
+        }
+      }
+    } else if (first === E || first === H) {
+      const second = chunk[at + 1];
+      if (at + 3 < length && chunk[at + 2] === CR && chunk[at + 3] === LF) {
+        if (first === H && second === D) {
+          this.#onReply(STORED);
+          return at + 4;
+        }
+        if (first === E && second === N) {
+          this.#onReply(NOT_FOUND);
+          return at + 4;
+        }
+      } else if (
+        at + 4 < length &&
+        second === N &&
+        chunk[at + 2] === D &&
+        chunk[at + 3] === CR &&
+        chunk[at + 4] === LF
+      ) {
+        this.#onReply(END);
+        return at + 5;
+      }
+    }
+    const end = findCr(chunk, at, length);
+    if (end < 0) {
+      this.#keepLine(chunk, at, length);
+      return length;
+    }
+    return this.#readLine(chunk, at, end, end + 2, chunk, length);
+  }
+
+  /**
+   * Reads the line `buffer[start, end)`, wherever it was kept; what follows it is `chunk[next, length)`.
+   */
+  #readLine(buffer: Buffer, start: number, end: number, next: number, chunk: Buffer, length: number): number {
+    if (end - start > MAX_LINE_BYTES) throw lineTooLong();
+    if (buffer[start] === V && buffer[start + 1] === A) {
+      if (buffer[start + 2] === SPACE) {
+        this.#header.readMeta(buffer, start + 3, end);
+        return this.#readValue(chunk, next, length, buffer);
+      }
+      if (buffer[start + 2] === L && startsWith(buffer, start, end, 'VALUE ')) {
+        this.#header.readClassic(buffer, start + 6, end);
+        if (this.#legacyConfig && this.#headerKey(buffer) === LEGACY_CONFIG_KEY) {
+          return this.#startConfig(this.#header.bytes, chunk, next, length);
+        }
+        return this.#readValue(chunk, next, length, buffer);
+      }
+    }
+    if (startsWith(buffer, start, end, 'CONFIG ')) {
+      this.#header.readClassic(buffer, start + 7, end);
+      if (this.#headerKey(buffer) !== 'cluster')
+        throw new ProtocolError('Server sent a configuration of another name than cluster');
+      return this.#startConfig(this.#header.bytes, chunk, next, length);
+    }
+    this.#onReply(parseReplyLine(buffer.toString('latin1', start, end)));
+    return next;
+  }
+
+  /** The header is read; the value is `chunk[at, …)`, as far as it has come. */
+  #readValue(chunk: Buffer, at: number, length: number, keyBuffer: Buffer): number {
+    const header = this.#header;
+    const bytes = header.bytes;
+    const end = at + bytes;
+    if (bytes <= this.#maxValueBytes && end + 2 <= length) {
+      if (chunk[end] !== CR || chunk[end + 1] !== LF) throw unterminated();
+      const key = header.keyEnd > 0 ? keyBuffer : undefined;
+      this.#onReply(
+        new ValueReply(
+          chunk,
+          at,
+          end,
+          header.flags,
+          false,
+          header.facts,
+          key,
+          header.keyStart,
+          header.keyEnd,
+        ),
+      );
+      return end + 2;
+    }
+    this.#key = this.#headerKey(keyBuffer);
+    if (bytes > this.#maxValueBytes) {
+      this.#pending = 'skip';
+      this.#skipLeft = bytes + 2;
+    } else {
+      this.#pending = 'value';
+      // Not from the shared pool: the value may be handed to the caller, who then owns all of it.
+      this.#value =
+        bytes >= OWN_BUFFER_BYTES ? Buffer.allocUnsafeSlow(bytes + 2) : Buffer.allocUnsafe(bytes + 2);
+      this.#filled = 0;
+    }
+    return this.#resume(chunk, at, length);
+  }
+
+  #headerKey(buffer: Buffer): string | undefined {
+    const { keyStart, keyEnd } = this.#header;
+    return keyEnd > 0 ? buffer.toString('latin1', keyStart, keyEnd) : undefined;
+  }
+
+  /** Goes on with what spans reads; gives where the next reply starts. */
+  #resume(chunk: Buffer, at: number, length: number): number {
+    switch (this.#pending) {
+      case 'value': {
+        const value = this.#value as Buffer;
+        const taken = Math.min(value.length - this.#filled, length - at);
+        chunk.copy(value, this.#filled, at, at + taken);
+        this.#filled += taken;
+        this.#finishValue();
+        return at + taken;
+      }
+      case 'skip':
+        return this.#resumeSkip(chunk, at, length);
+      case 'config':
+        return this.#resumeConfig(chunk, at, length);
+      case 'none':
+        return at;
+    }
+  }
+
+  #finishValue(): void {
+    const value = this.#value as Buffer;
+    if (this.#filled < value.length) return;
+    const { flags, facts } = this.#header;
+    const end = value.length - 2;
+    this.#pending = 'none';
+    this.#value = undefined;
+    if (value[end] !== CR || value[end + 1] !== LF) throw unterminated();
+    this.#onReply(new ValueReply(value, 0, end, flags, end >= OWN_BUFFER_BYTES, facts, this.#key, 0, 0));
+  }
+
+  #resumeSkip(chunk: Buffer, at: number, length: number): number {
+    const taken = Math.min(this.#skipLeft, length - at);
+    this.#skipLeft -= taken;
+    // The last two bytes of what is skipped must be the CRLF, wherever the reads were cut.
+    for (let left = Math.min(taken, 2 - this.#skipLeft); left > 0; left--) {
+      const expected = this.#skipLeft + left === 2 ? CR : LF;
+      if (chunk[at + taken - left] !== expected) throw unterminated();
+    }
+    if (this.#skipLeft === 0) {
+      this.#pending = 'none';
+      this.#onReply({ kind: 'oversize', bytes: this.#header.bytes, key: this.#key });
+    }
+    return at + taken;
+  }
+
+  #startConfig(announced: number, chunk: Buffer, at: number, length: number): number {
+    this.#config = new ConfigCollector(announced);
+    this.#pending = 'config';
+    return this.#resumeConfig(chunk, at, length);
+  }
+
+  #resumeConfig(chunk: Buffer, at: number, length: number): number {
+    const config = this.#config as ConfigCollector;
+    const taken = config.push(chunk, at, length);
+    if (config.reply !== undefined) {
+      this.#pending = 'none';
+      this.#config = undefined;
+      this.#onReply(config.reply);
+    }
+    return at + taken;
+  }
+
+  #keepLine(chunk: Buffer, at: number, length: number): void {
+    const kept = this.#lineLength + length - at;
+    if (kept > MAX_LINE_BYTES) throw lineTooLong();
+    this.#line ??= Buffer.allocUnsafeSlow(MAX_LINE_BYTES + 2);
+    chunk.copy(this.#line, this.#lineLength, at, length);
+    this.#lineLength = kept;
+  }
+
+  /** Completes a line kept from an earlier chunk. */
+  #resumeLine(chunk: Buffer, length: number): number {
+    const newline = chunk.indexOf(LF, 0);
+    if (newline < 0 || newline >= length) {
+      this.#keepLine(chunk, 0, length);
+      return length;
+    }
+    this.#keepLine(chunk, 0, newline + 1);
+    const line = this.#line as Buffer;
+    const end = this.#lineLength - 2;
+    this.#lineLength = 0;
+    if (end < 0 || line[end] !== CR) throw bareNewline();
+    return this.#readLine(line, 0, end, newline + 1, chunk, length);
+  }
+}
+
+/** Where the CR of the line's CRLF is, or -1 where the line has not ended. */
+function findCr(chunk: Buffer, start: number, length: number): number {
+  // Reply lines are short: a loop beats the call into native indexOf (`bench` get at 64 callers).
+  for (let at = start; at < length; at++) {
+    if (chunk[at] === LF) {
+      if (chunk[at - 1] !== CR || at === start) throw bareNewline();
+      return at - 1;
+    }
+  }
+  return -1;
+}
+
+function startsWith(buffer: Buffer, start: number, end: number, word: string): boolean {
+  if (end - start < word.length) return false;
+  for (let i = 0; i < word.length; i++) {
+    if (buffer[start + i] !== word.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+function unterminated(): ProtocolError {
+  return new ProtocolError('Value is not followed by CRLF: the announced length is wrong');
+}
+
+function bareNewline(): ProtocolError {
+  return new ProtocolError('Reply line ends without a carriage return');
+}
+
+function lineTooLong(): ProtocolError {
+  return new ProtocolError(`Reply line is longer than ${MAX_LINE_BYTES} bytes`);
+}

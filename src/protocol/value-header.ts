@@ -1,0 +1,147 @@
+/**
+ * The header lines that announce a value:
+ *
+ * ```
+ * VA <bytes> <meta flag>*\r\n                      meta
+ * VALUE <key> <client flags> <bytes> [<cas>]\r\n   classic
+ * ```
+ */
+import { ProtocolError } from '../errors.ts';
+import { MAX_ANNOUNCED_BYTES, MAX_CLIENT_FLAGS, MAX_UINT64 } from './limits.ts';
+
+const SPACE = 0x20;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const MINUS = 0x2d;
+
+const FLAG_BASE64 = 0x62;
+const FLAG_CAS = 0x63;
+const FLAG_CLIENT_FLAGS = 0x66;
+const FLAG_FETCHED = 0x68;
+const FLAG_KEY = 0x6b;
+const FLAG_LAST_ACCESS = 0x6c;
+const FLAG_TTL = 0x74;
+
+/** What `gets` adds to a value. */
+export interface ItemFacts {
+  casToken: bigint | undefined;
+  /** Seconds until expiry, -1 for never (meta `t`). */
+  ttl: number | undefined;
+  /** Seconds since the last access (meta `l`). */
+  lastAccess: number | undefined;
+  /** Whether it was read before (meta `h`). */
+  fetched: boolean | undefined;
+}
+
+/**
+ * One parsed header. The parser owns a single one and fills it anew for each value, so that the
+ * ordinary `VA 5 f0` costs no object.
+ */
+export class ValueHeader {
+  bytes = 0;
+  flags = 0;
+  /** Where in the line's buffer the key stands; `keyEnd` 0 where the line has none. */
+  keyStart = 0;
+  keyEnd = 0;
+  /** Set only where the line carries one of them, which no plain get does. */
+  facts: ItemFacts | undefined;
+
+  /** Reads `VA …`; `start` is past `VA `, `end` at the carriage return. */
+  readMeta(buffer: Buffer, start: number, end: number): void {
+    this.flags = 0;
+    this.keyEnd = 0;
+    this.facts = undefined;
+    let at = this.#readBytes(buffer, start, end);
+    while (at < end) {
+      // at is on the space before a flag.
+      const flag = buffer[at + 1];
+      let stop = at + 2;
+      while (stop < end && buffer[stop] !== SPACE) stop++;
+      this.#readFlag(flag, buffer, at + 2, stop);
+      at = stop;
+    }
+  }
+
+  /** Reads `VALUE …`; `start` is past `VALUE `, `end` at the carriage return. */
+  readClassic(buffer: Buffer, start: number, end: number): void {
+    this.facts = undefined;
+    let at = start;
+    while (at < end && buffer[at] !== SPACE) at++;
+    this.keyStart = start;
+    this.keyEnd = at;
+    const flagsStart = at + 1;
+    at = flagsStart;
+    while (at < end && buffer[at] !== SPACE) at++;
+    this.flags = readUint(buffer, flagsStart, at, MAX_CLIENT_FLAGS);
+    at = this.#readBytes(buffer, at + 1, end);
+    if (at < end) this.#facts().casToken = readUint64(buffer, at + 1, end);
+  }
+
+  #readBytes(buffer: Buffer, start: number, end: number): number {
+    let at = start;
+    while (at < end && buffer[at] !== SPACE) at++;
+    this.bytes = readUint(buffer, start, at, MAX_ANNOUNCED_BYTES);
+    return at;
+  }
+
+  #readFlag(flag: number | undefined, buffer: Buffer, start: number, end: number): void {
+    switch (flag) {
+      case FLAG_CLIENT_FLAGS:
+        this.flags = readUint(buffer, start, end, MAX_CLIENT_FLAGS);
+        return;
+      case FLAG_KEY:
+        this.keyStart = start;
+        this.keyEnd = end;
+        return;
+      case FLAG_CAS:
+        this.#facts().casToken = readUint64(buffer, start, end);
+        return;
+      case FLAG_TTL:
+        this.#facts().ttl = buffer[start] === MINUS ? -1 : readUint(buffer, start, end, MAX_CLIENT_FLAGS);
+        return;
+      case FLAG_LAST_ACCESS:
+        this.#facts().lastAccess = readUint(buffer, start, end, MAX_CLIENT_FLAGS);
+        return;
+      case FLAG_FETCHED:
+        this.#facts().fetched = buffer[start] === DIGIT_0 + 1;
+        return;
+      case FLAG_BASE64:
+        return;
+      default:
+        throw new ProtocolError('Reply holds a meta flag that was not asked for');
+    }
+  }
+
+  #facts(): ItemFacts {
+    this.facts ??= { casToken: undefined, ttl: undefined, lastAccess: undefined, fetched: undefined };
+    return this.facts;
+  }
+}
+
+/** A decimal of at most 10 digits; anything else is no number the protocol allows there. */
+function readUint(buffer: Buffer, start: number, end: number, max: number): number {
+  const length = end - start;
+  if (length <= 0 || length > 10) throw new ProtocolError('Reply holds a number of impossible length');
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const digit = (buffer[at] as number) - DIGIT_0;
+    if (digit < 0 || digit > 9)
+      throw new ProtocolError('Reply holds a number with a character that is no digit');
+    value = value * 10 + digit;
+  }
+  if (value > max) throw new ProtocolError(`Reply holds a number above ${max}`);
+  return value;
+}
+
+function readUint64(buffer: Buffer, start: number, end: number): bigint {
+  for (let at = start; at < end; at++) {
+    const byte = buffer[at] as number;
+    if (byte < DIGIT_0 || byte > DIGIT_9)
+      throw new ProtocolError('Reply holds a CAS unique that is no number');
+  }
+  if (end <= start || end - start > 20)
+    throw new ProtocolError('Reply holds a CAS unique of impossible length');
+  const value = BigInt(buffer.toString('latin1', start, end));
+  if (value > MAX_UINT64) throw new ProtocolError('Reply holds a CAS unique above 64 bits');
+  return value;
+}
