@@ -1,0 +1,198 @@
+import { keyOf, keysOf, objectOf, valueOf } from './data.mjs';
+
+/**
+ * @typedef {object} Target The servers of one case.
+ * @property {readonly { host: string, port: number }[]} endpoints
+ * @property {string | undefined} ca The certificate that signs a TLS server's; absent: no TLS.
+ *
+ * @typedef {object} Session One client's calls, each in the fastest way its documentation offers.
+ * @property {(key: string) => Promise<unknown>} get
+ * @property {(key: string, value: string) => Promise<unknown>} set
+ * @property {((keys: readonly string[]) => Promise<unknown>)=} getMany
+ * @property {((many: any, key: string, index: number) => unknown)=} pick One value out of what getMany gave.
+ * @property {((key: string) => Promise<unknown>)=} getObject
+ * @property {((key: string, value: object) => Promise<unknown>)=} setObject
+ * @property {() => unknown} close
+ *
+ * @typedef {object} Load A client (or the wire floor) doing what a case asks.
+ * @property {() => Promise<void>} open
+ * @property {() => Promise<void>} prepare Stores the case's values and reads each back.
+ * @property {(meter: import('./meter.mjs').Meter) => void} run Keeps calling until `stop`.
+ * @property {() => Promise<void>} stop Resolves when the last call has; rejects if one went wrong.
+ * @property {() => Promise<void>} once All callers' calls at one moment, resolved when all have.
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * @param {(target: Target) => Promise<Session>} connect
+ * @param {import('./cases.mjs').Case} test
+ * @param {Target} target
+ * @returns {Load}
+ */
+export function clientLoad(connect, test, target) {
+  const keys = keysOf(test.keys);
+  /** @type {Session} */
+  let session;
+  /** @type {Promise<unknown>} */
+  let callers = Promise.resolve();
+  const state = { running: false, next: 0 };
+
+  return {
+    open: async () => {
+      session = await connect(target);
+    },
+    prepare: () => prepare(session, test, keys),
+    run: (meter) => {
+      state.running = true;
+      const caller = { get: getter, set: setter, getMany: manyGetter, object: objectCaller }[test.operation];
+      callers = Promise.all(Array.from({ length: test.callers }, (_, id) => caller(session, test, meter, state, id)));
+      // Answered for in stop: until then a failure must not be an unhandled one.
+      callers.catch(() => {});
+    },
+    stop: async () => {
+      state.running = false;
+      await callers;
+    },
+    once: async () => {
+      const values = await Promise.all(
+        Array.from({ length: test.callers }, (_, call) => session.get(keys[call % keys.length])),
+      );
+      for (const [call, value] of values.entries()) {
+        const n = call % keys.length;
+        if (call < keys.length || call % test.sampleEvery === 0) expectSame(value, valueOf(n, test.valueBytes));
+        else expectLength(value, test.valueBytes);
+      }
+    },
+    close: async () => {
+      await session.close();
+    },
+  };
+}
+
+/**
+ * @param {Session} session
+ * @param {import('./cases.mjs').Case} test
+ * @param {readonly string[]} keys
+ */
+async function prepare(session, test, keys) {
+  if (test.operation === 'object') return;
+  const atOnce = test.valueBytes > 10_000 ? 4 : 64;
+  for (let from = 0; from < keys.length; from += atOnce) {
+    const part = keys.slice(from, from + atOnce);
+    await Promise.all(part.map((key, i) => session.set(key, valueOf(from + i, test.valueBytes))));
+    const values = await Promise.all(part.map((key) => session.get(key)));
+    for (const [i, value] of values.entries()) expectSame(value, valueOf(from + i, test.valueBytes));
+  }
+}
+
+/**
+ * @typedef {{ running: boolean, next: number }} Rotation Shared by the callers of a load.
+ * @typedef {(session: Session, test: import('./cases.mjs').Case, meter: import('./meter.mjs').Meter, state: Rotation, id: number) => Promise<void>} Caller
+ */
+
+/** @type {Caller} */
+async function getter(session, { keys, valueBytes, sampleEvery }, meter, state, id) {
+  const names = keysOf(keys);
+  let untilSample = 1 + (id % sampleEvery);
+  while (state.running) {
+    const n = state.next;
+    state.next = n + 1 === keys ? 0 : n + 1;
+    if (--untilSample === 0) {
+      untilSample = sampleEvery;
+      const startedAt = performance.now();
+      const value = await session.get(names[n]);
+      meter.record(performance.now() - startedAt);
+      expectSame(value, valueOf(n, valueBytes));
+    } else {
+      expectLength(await session.get(names[n]), valueBytes);
+    }
+    meter.count++;
+  }
+}
+
+/** @type {Caller} */
+async function setter(session, { keys, valueBytes, sampleEvery }, meter, state, id) {
+  const names = keysOf(keys);
+  const values = names.map((_, n) => valueOf(n, valueBytes));
+  let untilSample = 1 + (id % sampleEvery);
+  while (state.running) {
+    const n = state.next;
+    state.next = n + 1 === keys ? 0 : n + 1;
+    if (--untilSample === 0) {
+      untilSample = sampleEvery;
+      const startedAt = performance.now();
+      await session.set(names[n], values[n]);
+      meter.record(performance.now() - startedAt);
+    } else {
+      await session.set(names[n], values[n]);
+    }
+    meter.count++;
+  }
+}
+
+/** @type {Caller} */
+async function manyGetter(session, { keys, valueBytes, batch, sampleEvery }, meter, state, id) {
+  const { getMany, pick } = session;
+  if (getMany === undefined || pick === undefined) throw new Error('No multi-get');
+  const names = keysOf(keys);
+  const groups = Array.from({ length: keys / batch }, (_, g) => names.slice(g * batch, (g + 1) * batch));
+  let untilSample = 1 + (id % sampleEvery);
+  while (state.running) {
+    const g = state.next;
+    state.next = g + 1 === groups.length ? 0 : g + 1;
+    const startedAt = performance.now();
+    const many = await getMany(groups[g]);
+    if (--untilSample === 0) {
+      untilSample = sampleEvery;
+      meter.record(performance.now() - startedAt);
+      for (const [i, key] of groups[g].entries()) expectSame(pick(many, key, i), valueOf(g * batch + i, valueBytes));
+    } else {
+      expectLength(pick(many, groups[g][batch - 1], batch - 1), valueBytes);
+    }
+    meter.count += batch;
+  }
+}
+
+/** @type {Caller} */
+async function objectCaller(session, { sampleEvery }, meter, state, id) {
+  const { getObject, setObject } = session;
+  if (getObject === undefined || setObject === undefined) throw new Error('No objects');
+  const key = keyOf(id);
+  const object = objectOf(id);
+  const text = JSON.stringify(object);
+  let untilSample = 1 + (id % sampleEvery);
+  while (state.running) {
+    const startedAt = performance.now();
+    await setObject(key, object);
+    const found = /** @type {{ id?: number } | undefined} */ (await getObject(key));
+    if (found?.id !== object.id) throw new Error('A wrong object was read');
+    if (--untilSample === 0) {
+      untilSample = sampleEvery;
+      meter.record(performance.now() - startedAt);
+      expectSame(JSON.stringify(found), text);
+    }
+    meter.count++;
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} expected
+ */
+function expectSame(value, expected) {
+  if (value !== expected) throw new Error(`A wrong value was read: ${described(value)}`);
+}
+
+/**
+ * @param {unknown} value
+ * @param {number} bytes
+ */
+function expectLength(value, bytes) {
+  if (typeof value !== 'string' || value.length !== bytes) {
+    throw new Error(`A wrong value was read: ${described(value)}`);
+  }
+}
+
+/** @param {unknown} value */
+const described = (value) =>
+  typeof value === 'string' ? `a string of ${value.length}, "${value.slice(0, 30)}"` : String(value);

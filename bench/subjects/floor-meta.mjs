@@ -1,0 +1,9 @@
+import { floorLoad } from '../harness/floor-load.mjs';
+
+/** @type {import('../harness/subjects.mjs').Subject} */
+export const subject = {
+  name: 'floor-meta',
+  family: 'floor',
+  unable: {},
+  load: (test, target) => floorLoad('meta', test, target),
+};
