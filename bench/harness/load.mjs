@@ -31,6 +31,7 @@ import { keyOf, keysOf, objectOf, valueOf } from './data.mjs';
  */
 export function clientLoad(connect, test, target) {
   const keys = keysOf(test.keys);
+  const values = keys.map((_, n) => valueOf(n, test.valueBytes));
   /** @type {Session} */
   let session;
   /** @type {Promise<unknown>} */
@@ -41,11 +42,15 @@ export function clientLoad(connect, test, target) {
     open: async () => {
       session = await connect(target);
     },
-    prepare: () => prepare(session, test, keys),
+    prepare: async () => {
+      if (test.operation !== 'object') await prepare(session, keys, values);
+    },
     run: (meter) => {
       state.running = true;
       const caller = { get: getter, set: setter, getMany: manyGetter, object: objectCaller }[test.operation];
-      callers = Promise.all(Array.from({ length: test.callers }, (_, id) => caller(session, test, meter, state, id)));
+      callers = Promise.all(
+        Array.from({ length: test.callers }, (_, id) => caller({ session, test, keys, values, meter, state, id })),
+      );
       // Answered for in stop: until then a failure must not be an unhandled one.
       callers.catch(() => {});
     },
@@ -54,14 +59,10 @@ export function clientLoad(connect, test, target) {
       await callers;
     },
     once: async () => {
-      const values = await Promise.all(
+      const found = await Promise.all(
         Array.from({ length: test.callers }, (_, call) => session.get(keys[call % keys.length])),
       );
-      for (const [call, value] of values.entries()) {
-        const n = call % keys.length;
-        if (call < keys.length || call % test.sampleEvery === 0) expectSame(value, valueOf(n, test.valueBytes));
-        else expectLength(value, test.valueBytes);
-      }
+      for (const [call, value] of found.entries()) expectSame(value, values[call % keys.length]);
     },
     close: async () => {
       await session.close();
@@ -71,71 +72,73 @@ export function clientLoad(connect, test, target) {
 
 /**
  * @param {Session} session
- * @param {import('./cases.mjs').Case} test
  * @param {readonly string[]} keys
+ * @param {readonly string[]} values
  */
-async function prepare(session, test, keys) {
-  if (test.operation === 'object') return;
-  const atOnce = test.valueBytes > 10_000 ? 4 : 64;
+async function prepare(session, keys, values) {
+  // A few at once, so that values of 1 MB do not pile up.
+  const atOnce = values[0].length > 10_000 ? 4 : 64;
   for (let from = 0; from < keys.length; from += atOnce) {
     const part = keys.slice(from, from + atOnce);
-    await Promise.all(part.map((key, i) => session.set(key, valueOf(from + i, test.valueBytes))));
-    const values = await Promise.all(part.map((key) => session.get(key)));
-    for (const [i, value] of values.entries()) expectSame(value, valueOf(from + i, test.valueBytes));
+    await Promise.all(part.map((key, i) => session.set(key, values[from + i])));
+    const found = await Promise.all(part.map((key) => session.get(key)));
+    for (const [i, value] of found.entries()) expectSame(value, values[from + i]);
   }
 }
 
 /**
- * @typedef {{ running: boolean, next: number }} Rotation Shared by the callers of a load.
- * @typedef {(session: Session, test: import('./cases.mjs').Case, meter: import('./meter.mjs').Meter, state: Rotation, id: number) => Promise<void>} Caller
+ * @typedef {object} Call
+ * @property {Session} session
+ * @property {import('./cases.mjs').Case} test
+ * @property {readonly string[]} keys
+ * @property {readonly string[]} values
+ * @property {import('./meter.mjs').Meter} meter
+ * @property {{ running: boolean, next: number }} state Shared by the callers of a load.
+ * @property {number} id
  */
 
-/** @type {Caller} */
-async function getter(session, { keys, valueBytes, sampleEvery }, meter, state, id) {
-  const names = keysOf(keys);
+/** @param {Call} call */
+async function getter({ session, test: { valueBytes, sampleEvery }, keys, values, meter, state, id }) {
   let untilSample = 1 + (id % sampleEvery);
   while (state.running) {
     const n = state.next;
-    state.next = n + 1 === keys ? 0 : n + 1;
+    state.next = n + 1 === keys.length ? 0 : n + 1;
     if (--untilSample === 0) {
       untilSample = sampleEvery;
       const startedAt = performance.now();
-      const value = await session.get(names[n]);
+      const value = await session.get(keys[n]);
       meter.record(performance.now() - startedAt);
-      expectSame(value, valueOf(n, valueBytes));
+      expectSame(value, values[n]);
     } else {
-      expectLength(await session.get(names[n]), valueBytes);
+      expectLength(await session.get(keys[n]), valueBytes);
     }
     meter.count++;
   }
 }
 
-/** @type {Caller} */
-async function setter(session, { keys, valueBytes, sampleEvery }, meter, state, id) {
-  const names = keysOf(keys);
-  const values = names.map((_, n) => valueOf(n, valueBytes));
+/** @param {Call} call */
+async function setter({ session, test: { sampleEvery }, keys, values, meter, state, id }) {
   let untilSample = 1 + (id % sampleEvery);
   while (state.running) {
     const n = state.next;
-    state.next = n + 1 === keys ? 0 : n + 1;
+    state.next = n + 1 === keys.length ? 0 : n + 1;
     if (--untilSample === 0) {
       untilSample = sampleEvery;
       const startedAt = performance.now();
-      await session.set(names[n], values[n]);
+      await session.set(keys[n], values[n]);
       meter.record(performance.now() - startedAt);
     } else {
-      await session.set(names[n], values[n]);
+      await session.set(keys[n], values[n]);
     }
     meter.count++;
   }
 }
 
-/** @type {Caller} */
-async function manyGetter(session, { keys, valueBytes, batch, sampleEvery }, meter, state, id) {
+/** @param {Call} call */
+async function manyGetter({ session, test: { valueBytes, batch, sampleEvery }, keys, values, meter, state, id }) {
   const { getMany, pick } = session;
   if (getMany === undefined || pick === undefined) throw new Error('No multi-get');
-  const names = keysOf(keys);
-  const groups = Array.from({ length: keys / batch }, (_, g) => names.slice(g * batch, (g + 1) * batch));
+  const groups = Array.from({ length: keys.length / batch }, (_, g) => keys.slice(g * batch, (g + 1) * batch));
   let untilSample = 1 + (id % sampleEvery);
   while (state.running) {
     const g = state.next;
@@ -145,7 +148,7 @@ async function manyGetter(session, { keys, valueBytes, batch, sampleEvery }, met
     if (--untilSample === 0) {
       untilSample = sampleEvery;
       meter.record(performance.now() - startedAt);
-      for (const [i, key] of groups[g].entries()) expectSame(pick(many, key, i), valueOf(g * batch + i, valueBytes));
+      for (const [i, key] of groups[g].entries()) expectSame(pick(many, key, i), values[g * batch + i]);
     } else {
       expectLength(pick(many, groups[g][batch - 1], batch - 1), valueBytes);
     }
@@ -153,8 +156,8 @@ async function manyGetter(session, { keys, valueBytes, batch, sampleEvery }, met
   }
 }
 
-/** @type {Caller} */
-async function objectCaller(session, { sampleEvery }, meter, state, id) {
+/** @param {Call} call */
+async function objectCaller({ session, test: { sampleEvery }, meter, state, id }) {
   const { getObject, setObject } = session;
   if (getObject === undefined || setObject === undefined) throw new Error('No objects');
   const key = keyOf(id);
