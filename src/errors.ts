@@ -50,6 +50,15 @@ export class MemfleetError extends Error {
   override get name(): string {
     return this.constructor.name;
   }
+
+  /** @internal The same error as it concerns one command: a broken connection fails many at once. */
+  concerning(details: MemfleetErrorDetails): MemfleetError {
+    const sameClass = this.constructor as new (
+      message: string,
+      details: MemfleetErrorDetails,
+    ) => MemfleetError;
+    return new sameClass(this.message, { cause: this.cause ?? this, node: this.node, ...details });
+  }
 }
 
 /** The stream to a node could not be opened, or broke. What was in flight on it is unknown to have happened. */
@@ -71,6 +80,11 @@ export class TimeoutError extends MemfleetError {
     this.phase = phase;
     this.timeoutMs = timeoutMs;
   }
+
+  /** @internal */
+  override concerning(details: MemfleetErrorDetails): TimeoutError {
+    return new TimeoutError(this.phase, this.timeoutMs, { cause: this.cause, node: this.node, ...details });
+  }
 }
 
 /** The server sent bytes that the protocol does not allow. Its connection is closed: nothing after them can be trusted. */
@@ -88,6 +102,13 @@ export class ServerError extends MemfleetError {
   constructor(status: ServerErrorStatus, text: string, details: MemfleetErrorDetails = {}) {
     super(text === '' ? `Server replied ${status}` : `Server replied ${status}: ${text}`, details);
     this.status = status;
+  }
+
+  /** @internal */
+  override concerning(details: MemfleetErrorDetails): ServerError {
+    return Object.assign(new ServerError(this.status, '', { node: this.node, ...details }), {
+      message: this.message,
+    });
   }
 }
 

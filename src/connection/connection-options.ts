@@ -1,0 +1,19 @@
+import type { ReplyParserOptions } from '../protocol/reply-parser.ts';
+import type { Credentials, Dialect } from './handshake.ts';
+import type { SocketOptions } from './socket.ts';
+
+/** Everything a connection needs; resolved and validated by whoever opens it. */
+export interface ConnectionOptions {
+  /** Id of the node, for errors. */
+  readonly node: string;
+  readonly socket: SocketOptions;
+  readonly dialect: Dialect;
+  readonly credentials: Credentials | undefined;
+  /** Milliseconds for connecting, TLS and handshake together. */
+  readonly connectTimeoutMs: number;
+  /** Commands accepted and not answered. */
+  readonly maxInFlight: number;
+  /** Bytes accepted and not handed to the socket. */
+  readonly maxQueuedBytes: number;
+  readonly parser: ReplyParserOptions;
+}

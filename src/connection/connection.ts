@@ -1,0 +1,385 @@
+/**
+ * One stream to one memcached process, used once: after it closes, another is made, so that nothing
+ * of it (bytes, slots, timers) can reach its successor.
+ *
+ * ```
+ * connecting ──► handshake ──► ready ──► draining ──► closed
+ *      └──────────────┴──────────┴───────────────────────▲
+ * ```
+ *
+ * Commands of one tick leave in one write; replies are matched to slots in order.
+ */
+import type { Socket } from 'node:net';
+import {
+  BackpressureError,
+  ConnectionError,
+  type MemfleetError,
+  ProtocolError,
+  TimeoutError,
+} from '../errors.ts';
+import { classicProtocol } from '../protocol/classic.ts';
+import type { Reply } from '../protocol/reply.ts';
+import { ReplyParser } from '../protocol/reply-parser.ts';
+import { RequestWriter } from '../protocol/request-writer.ts';
+import type { WireProtocol } from '../protocol/wire-protocol.ts';
+import type { ConnectionCounters } from './connection-counters.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
+import { Handshake } from './handshake.ts';
+import type { Slot } from './slot.ts';
+import { SlotQueue } from './slot-queue.ts';
+import { openSocket, readyEvent } from './socket.ts';
+import { socketError } from './socket-error.ts';
+
+/** Whoever opened the connection: told of its turns, each once. */
+export interface ConnectionOwner {
+  /** The handshake succeeded: a memcached is there. */
+  connectionReady(connection: Connection): void;
+  /** Commands that had been sent got no reply in time. */
+  connectionTimedOut(connection: Connection): void;
+  /** It is closed; `unsent` are slots whose commands were not written, to be sent elsewhere or failed. */
+  connectionClosed(connection: Connection, error: MemfleetError | undefined, unsent: Slot[]): void;
+}
+
+export type ConnectionState = 'connecting' | 'handshake' | 'ready' | 'draining' | 'closed';
+
+/** Read buffer of a connection: one read of a busy socket. */
+const READ_BUFFER_BYTES = 65_536;
+/** Above this much left of a value, it is read into its own buffer rather than through the read buffer. */
+const DIRECT_READ_BYTES = 16_384;
+/** Past this much a flush makes a write, so that one huge tick does not become one huge string. */
+const WRITE_BYTES = 262_144;
+
+export class Connection {
+  readonly counters: ConnectionCounters;
+  readonly #options: ConnectionOptions;
+  readonly #owner: ConnectionOwner;
+  readonly #socket: Socket;
+  readonly #parser: ReplyParser;
+  readonly #writer = new RequestWriter();
+  readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  readonly #queued = new SlotQueue();
+  readonly #inFlight = new SlotQueue();
+  readonly #deadlines: DeadlineTimer;
+  #handshake: Handshake | undefined;
+  #handshakeCommands: ReturnType<Handshake['commands']> = [];
+  #connectTimer: NodeJS.Timeout | undefined;
+  #state: ConnectionState = 'connecting';
+  #protocol: WireProtocol = classicProtocol;
+  #version = '';
+  #queuedBytes = 0;
+  /** Monotonic time, taken once a tick: see enqueue. */
+  #now = performance.now();
+  #flushScheduled = false;
+  #blocked = false;
+  #wasReady = false;
+  #closing: MemfleetError | undefined;
+
+  constructor(options: ConnectionOptions, owner: ConnectionOwner, counters: ConnectionCounters) {
+    this.#options = options;
+    this.#owner = owner;
+    this.counters = counters;
+    this.#parser = new ReplyParser(this.#onReply, options.parser);
+    this.#deadlines = new DeadlineTimer(this.#expire);
+    this.#connectTimer = setTimeout(this.#connectTimedOut, options.connectTimeoutMs);
+    counters.opened++;
+    this.#socket = openSocket(options.socket, { buffer: this.#nextReadBuffer, callback: this.#onRead });
+    this.#socket.on(readyEvent(options.socket), this.#startHandshake);
+    this.#socket.on('drain', this.#onDrain);
+    this.#socket.on('end', this.#onEnd);
+    this.#socket.on('error', this.#onSocketError);
+    this.#socket.on('close', this.#onClose);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** True once the handshake succeeded, also after it closed. */
+  get wasReady(): boolean {
+    return this.#wasReady;
+  }
+
+  /** The dialect spoken; meaningful once ready. */
+  get protocol(): WireProtocol {
+    return this.#protocol;
+  }
+
+  /** The server's version text; `''` until ready. */
+  get version(): string {
+    return this.#version;
+  }
+
+  /** Commands accepted and not yet answered. */
+  get pending(): number {
+    return this.#queued.length + this.#inFlight.length;
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes + this.#socket.writableLength;
+  }
+
+  /** The address really dialled, once connected. */
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+
+  /**
+   * Takes a slot, to be written with the others of this tick. It is failed with BackpressureError
+   * where the connection holds its fill. Must not be called once draining or closed.
+   */
+  enqueue(slot: Slot): void {
+    const { maxInFlight, maxQueuedBytes } = this.#options;
+    const bytes = weigh(slot);
+    if (
+      this.pending >= maxInFlight ||
+      (this.#queuedBytes + bytes > maxQueuedBytes && this.#queuedBytes > 0)
+    ) {
+      const limit =
+        this.pending >= maxInFlight ? `maxInFlight (${maxInFlight})` : `maxQueuedBytes (${maxQueuedBytes})`;
+      slot.fail(new BackpressureError(`Node has ${limit} waiting already`, slot.details(this.#options.node)));
+      return;
+    }
+    // One clock reading a tick: a reading a command is measurable at 64 callers.
+    if (!this.#flushScheduled) this.#now = performance.now();
+    if (slot.deadline === 0) {
+      slot.startedAt = this.#now;
+      slot.deadline = this.#now + slot.timeoutMs;
+    }
+    this.#deadlines.watch(slot.deadline, this.#now);
+    this.#queuedBytes += bytes;
+    this.#queued.push(slot);
+    this.#scheduleFlush();
+  }
+
+  /** Takes back what is not written yet, to be sent elsewhere. */
+  takeUnsent(): Slot[] {
+    this.#queuedBytes = 0;
+    return this.#queued.takeAll().filter((slot) => !slot.settled);
+  }
+
+  /** Accepts nothing more, and closes once all is answered. */
+  drain(): void {
+    if (this.#state === 'closed' || this.#state === 'draining') return;
+    if (this.#state !== 'ready') {
+      this.destroy(undefined);
+      return;
+    }
+    this.#state = 'draining';
+    this.#closeIfDrained();
+  }
+
+  /** Closes at once; what is in flight fails with `error`. */
+  destroy(error: MemfleetError | undefined): void {
+    if (this.#state === 'closed') return;
+    this.#closing = error;
+    this.#close();
+  }
+
+  // ---- opening
+
+  readonly #connectTimedOut = (): void => {
+    const { node, connectTimeoutMs } = this.#options;
+    this.destroy(new TimeoutError('connect', connectTimeoutMs, { node }));
+  };
+
+  readonly #startHandshake = (): void => {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'handshake';
+    const { node, dialect, credentials } = this.#options;
+    this.#handshake = new Handshake(node, dialect, credentials);
+    this.#handshakeCommands = this.#handshake.commands();
+    for (const command of this.#handshakeCommands) classicProtocol.encode(command, this.#writer);
+    this.#write();
+  };
+
+  #handshakeReply(handshake: Handshake, reply: Reply): void {
+    const command = this.#handshakeCommands.shift();
+    if (command === undefined) throw unsolicited();
+    const result = handshake.take(command, reply);
+    if (result === undefined) return;
+    this.#handshake = undefined;
+    this.#protocol = result.protocol;
+    this.#version = result.version;
+    this.#state = 'ready';
+    this.#wasReady = true;
+    clearTimeout(this.#connectTimer);
+    this.#owner.connectionReady(this);
+    this.#scheduleFlush();
+  }
+
+  // ---- writing
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled || this.#blocked || (this.#state !== 'ready' && this.#state !== 'draining'))
+      return;
+    this.#flushScheduled = true;
+    process.nextTick(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#flushScheduled = false;
+    if (this.#blocked || (this.#state !== 'ready' && this.#state !== 'draining')) return;
+    const writer = this.#writer;
+    const protocol = this.#protocol;
+    for (let slot = this.#queued.shift(); slot !== undefined; slot = this.#queued.shift()) {
+      this.#queuedBytes -= weigh(slot);
+      // Settled while it waited, by its deadline or its caller: nothing of it was sent.
+      if (slot.settled) continue;
+      protocol.encode(slot.command, writer);
+      this.#inFlight.push(slot);
+      if (writer.byteLength >= WRITE_BYTES) {
+        this.#write();
+        if (this.#blocked) return;
+      }
+    }
+    this.#write();
+    if (this.#state === 'draining') this.#closeIfDrained();
+  };
+
+  #write(): void {
+    const out = this.#writer.take();
+    const socket = this.#socket;
+    let accepted = true;
+    if (typeof out === 'string') {
+      if (out === '') return;
+      accepted = socket.write(out, 'latin1');
+    } else {
+      socket.cork();
+      for (const chunk of out) {
+        accepted = typeof chunk === 'string' ? socket.write(chunk, 'latin1') : socket.write(chunk);
+      }
+      socket.uncork();
+    }
+    // `false` only says that much is buffered; the kernel may have taken it all in the meantime.
+    if (!accepted && socket.writableLength > 0) this.#blocked = true;
+  }
+
+  readonly #onDrain = (): void => {
+    this.#blocked = false;
+    if (this.#queued.length > 0) this.#scheduleFlush();
+  };
+
+  // ---- reading
+
+  readonly #nextReadBuffer = (): Buffer => {
+    const destination = this.#parser.destination;
+    return destination !== undefined && destination.length >= DIRECT_READ_BYTES
+      ? destination
+      : this.#readBuffer;
+  };
+
+  readonly #onRead = (length: number, buffer: Uint8Array): boolean => {
+    this.#now = performance.now();
+    this.counters.bytesRead += length;
+    try {
+      if (buffer === this.#readBuffer) this.#parser.push(this.#readBuffer, length);
+      else this.#parser.pushed(length);
+    } catch (error) {
+      this.destroy(this.#asProtocolError(error));
+      return false;
+    }
+    if (this.#state === 'draining') this.#closeIfDrained();
+    return true;
+  };
+
+  readonly #onReply = (reply: Reply): void => {
+    if (this.#state === 'closed') return;
+    if (this.#handshake !== undefined) {
+      this.#handshakeReply(this.#handshake, reply);
+      return;
+    }
+    const slot = this.#inFlight.peek();
+    if (slot === undefined) throw unsolicited();
+    const final = this.#protocol.isFinal(slot.command, reply);
+    if (!slot.settled) slot.read(slot, reply, final);
+    if (!final) return;
+    this.#inFlight.shift();
+    this.counters.answered(this.#now - slot.startedAt);
+  };
+
+  #asProtocolError(error: unknown): MemfleetError {
+    const { node } = this.#options;
+    return error instanceof ProtocolError || error instanceof ConnectionError
+      ? error
+      : new ProtocolError('Reply could not be read', { node, cause: error });
+  }
+
+  // ---- deadlines
+
+  readonly #expire = (now: number): number => {
+    let next = Number.POSITIVE_INFINITY;
+    let timedOut = 0;
+    for (const slot of this.#inFlight) {
+      if (slot.settled) continue;
+      if (slot.deadline <= now) {
+        timedOut++;
+        this.#timeOut(slot);
+      } else if (slot.deadline < next) next = slot.deadline;
+    }
+    for (const slot of this.#queued) {
+      if (slot.settled) continue;
+      if (slot.deadline <= now) this.#timeOut(slot);
+      else if (slot.deadline < next) next = slot.deadline;
+    }
+    if (timedOut > 0) {
+      this.counters.timeoutsInARow += timedOut;
+      this.#owner.connectionTimedOut(this);
+    }
+    return next;
+  };
+
+  #timeOut(slot: Slot): void {
+    this.counters.timedOut++;
+    slot.fail(new TimeoutError('request', slot.timeoutMs, slot.details(this.#options.node)));
+  }
+
+  // ---- closing
+
+  #closeIfDrained(): void {
+    if (this.#state === 'draining' && this.pending === 0) this.#close();
+  }
+
+  readonly #onEnd = (): void => {
+    this.destroy(new ConnectionError('Server closed the connection', { node: this.#options.node }));
+  };
+
+  readonly #onSocketError = (cause: Error): void => {
+    this.destroy(socketError(cause, this.#options, this.#state === 'connecting'));
+  };
+
+  readonly #onClose = (): void => {
+    this.destroy(new ConnectionError('Connection closed', { node: this.#options.node }));
+  };
+
+  #close(): void {
+    const error = this.#closing;
+    this.#state = 'closed';
+    clearTimeout(this.#connectTimer);
+    this.#deadlines.clear();
+    this.counters.closed++;
+    this.#socket.destroy();
+    const unsent = this.takeUnsent();
+    for (const slot of this.#inFlight.takeAll()) {
+      if (!slot.settled) slot.fail(inFlightError(error).concerning(slot.details(this.#options.node, error)));
+    }
+    this.#owner.connectionClosed(this, error, unsent);
+  }
+}
+
+/** What a slot counts against `maxQueuedBytes`: its value, and something for the line. */
+function weigh(slot: Slot): number {
+  const command = slot.command;
+  return command.kind === 'store' ? command.data.length + 64 : 64;
+}
+
+/** Why a command that had been sent got no reply. */
+function inFlightError(error: MemfleetError | undefined): MemfleetError {
+  if (error instanceof ProtocolError) return error;
+  const why = error === undefined ? 'Connection was closed' : error.message;
+  return new ConnectionError(`${why} before the reply came`);
+}
+
+function unsolicited(): ProtocolError {
+  return new ProtocolError('Server sent a reply that nobody asked for');
+}

@@ -1,0 +1,45 @@
+/** Opens the one TCP, TLS or unix stream of a connection. */
+import { isIP, type LookupFunction, connect as netConnect, type OnReadOpts, type Socket } from 'node:net';
+import { type ConnectionOptions as TlsOptions, connect as tlsConnect } from 'node:tls';
+
+/** What is dialled: a name or IP with a port, or the path of a unix socket. */
+export type Address =
+  | { readonly host: string; readonly port: number; readonly path?: undefined }
+  | { readonly path: string; readonly host?: undefined; readonly port?: undefined };
+
+export interface SocketOptions {
+  readonly address: Address;
+  /** TLS, with these options on top; the certificate is checked against `serverName`. */
+  readonly tls: TlsOptions | undefined;
+  /** The node's name for SNI and the certificate check, whatever address is dialled. */
+  readonly serverName: string | undefined;
+  readonly lookup: LookupFunction | undefined;
+}
+
+/** Idle connections across NATs and load balancers: long enough to be cheap, short enough to notice. */
+const KEEP_ALIVE_DELAY_MS = 60_000;
+
+/** The event that says the stream is ready for commands. */
+export function readyEvent(options: SocketOptions): 'connect' | 'secureConnect' {
+  return options.tls === undefined ? 'connect' : 'secureConnect';
+}
+
+export function openSocket(options: SocketOptions, onRead: OnReadOpts): Socket {
+  const { address, lookup, tls } = options;
+  const target = {
+    ...(address.path === undefined ? { host: address.host, port: address.port } : { path: address.path }),
+    ...(lookup === undefined ? {} : { lookup }),
+    onread: onRead,
+  };
+  const socket =
+    tls === undefined ? netConnect(target) : tlsConnect({ ...target, ...sniOf(options), ...tls });
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+  return socket;
+}
+
+/** RFC 6066 allows names only in SNI, not addresses. */
+function sniOf(options: SocketOptions): TlsOptions {
+  const name = options.serverName;
+  return name === undefined || isIP(name) !== 0 ? {} : { servername: name };
+}
