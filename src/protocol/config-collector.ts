@@ -9,18 +9,19 @@
  * END\r\n
  * ```
  *
- * The announced length frames it. Some servers announce a wrong one; as a line that says only `END`
- * cannot stand in a configuration, it ends the payload too, within bounds.
+ * A line that says only `END` cannot stand in a configuration, so the first one ends the payload,
+ * within bounds. Some servers announce a wrong length: it is checked, and does not frame.
  */
 import { ProtocolError } from '../errors.ts';
 import { MAX_CONFIG_BYTES, MAX_CONFIG_RESCAN_BYTES } from './limits.ts';
 import type { ConfigReply } from './reply.ts';
 
-const TRAILER = '\r\nEND\r\n';
+const CR = 0x0d;
 const END_LINE = '\nEND\r\n';
 
 export class ConfigCollector {
   readonly #announced: number;
+  readonly #maxLength: number;
   #buffer: Buffer = Buffer.allocUnsafe(4096);
   #length = 0;
   /** Set once complete. */
@@ -31,6 +32,7 @@ export class ConfigCollector {
       throw new ProtocolError(`Configuration of ${announced} bytes is above the cap of ${MAX_CONFIG_BYTES}`);
     }
     this.#announced = announced;
+    this.#maxLength = announced + MAX_CONFIG_RESCAN_BYTES;
   }
 
   /** Takes from `chunk[at, length)` and gives how many bytes were part of the configuration. */
@@ -38,11 +40,10 @@ export class ConfigCollector {
     const before = this.#length;
     this.#append(chunk, at, length);
     const end = this.#findEnd(Math.max(0, before - END_LINE.length));
-    if (end >= 0) return end - before;
-    if (this.#length > this.#announced + MAX_CONFIG_RESCAN_BYTES) {
+    if ((end < 0 ? this.#length : end) > this.#maxLength) {
       throw new ProtocolError('Configuration is not closed by END where it should be');
     }
-    return length - at;
+    return end < 0 ? length - at : end - before;
   }
 
   #append(chunk: Buffer, at: number, length: number): void {
@@ -58,20 +59,15 @@ export class ConfigCollector {
 
   /** Where the reply ends, past `END\r\n`, or -1 where it is not all here. */
   #findEnd(from: number): number {
-    const announced = this.#announced;
-    const end = announced + TRAILER.length;
-    if (end <= this.#length && this.#buffer.toString('latin1', announced, end) === TRAILER) {
-      this.#finish(announced, false);
-      return end;
-    }
-    const line = this.#buffer.subarray(0, this.#length).indexOf(END_LINE, from, 'latin1');
+    const buffer = this.#buffer;
+    const line = buffer.subarray(0, this.#length).indexOf(END_LINE, from, 'latin1');
     if (line < 0) return -1;
-    // Where the announced end has not come yet, this may still be its own trailer: `\n\r\nEND\r\n`.
-    this.#finish(line, line !== announced + 1);
+    const end = buffer[line - 1] === CR ? line - 1 : line;
+    this.reply = {
+      kind: 'config',
+      payload: buffer.toString('latin1', 0, end),
+      lengthMismatch: end !== this.#announced,
+    };
     return line + END_LINE.length;
-  }
-
-  #finish(payloadEnd: number, lengthMismatch: boolean): void {
-    this.reply = { kind: 'config', payload: this.#buffer.toString('latin1', 0, payloadEnd), lengthMismatch };
   }
 }

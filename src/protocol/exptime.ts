@@ -6,6 +6,7 @@
  * retrieve this item after the expiration time arrives. […] If a negative value is given the item is
  * immediately expired." An offset may not exceed 30 days; anything above is read as a Unix time.
  */
+import { ClientInputError } from '../errors.ts';
 
 /** Above this many seconds the server reads a Unix time, not an offset (`REALTIME_MAXDELTA`). */
 export const MAX_RELATIVE_SECONDS = 2_592_000;
@@ -28,9 +29,11 @@ export const EXPTIME_EXPIRED = -1;
  * @param ttlSeconds whole or fractional seconds, or `null` for never. A fraction is rounded **up**,
  * so that 0.5 s does not become 0, which would be for ever. 0 or less is expired at once.
  * @param nowSeconds the current Unix time in seconds, used only above 30 days.
+ * @throws ClientInputError where the ttl is NaN, which would go to the server as that word.
  */
 export function toExptime(ttlSeconds: number | null, nowSeconds: number): number {
   if (ttlSeconds === null) return EXPTIME_NEVER;
+  if (Number.isNaN(ttlSeconds)) throw new ClientInputError('A ttl must be a number of seconds, not NaN');
   if (ttlSeconds <= 0) return EXPTIME_EXPIRED;
   const seconds = Math.ceil(ttlSeconds);
   if (seconds <= MAX_RELATIVE_SECONDS) return seconds;

@@ -6,7 +6,7 @@ import { ProtocolError } from '../errors.ts';
 import { ConfigCollector } from './config-collector.ts';
 import { DEFAULT_MAX_VALUE_BYTES, MAX_LINE_BYTES } from './limits.ts';
 import { END, NOT_FOUND, type Reply, STORED } from './reply.ts';
-import { parseReplyLine } from './reply-line.ts';
+import { notAReply, parseReplyLine } from './reply-line.ts';
 import { ValueHeader } from './value-header.ts';
 import { ValueReply } from './value-reply.ts';
 
@@ -23,6 +23,8 @@ export interface ReplyParserOptions {
 const CR = 0x0d;
 const LF = 0x0a;
 const SPACE = 0x20;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 const A = 0x41;
 const D = 0x44;
 const E = 0x45;
@@ -30,6 +32,8 @@ const H = 0x48;
 const L = 0x4c;
 const N = 0x4e;
 const V = 0x56;
+const Z = 0x5a;
+const CRLF_BYTES = 2;
 const LEGACY_CONFIG_KEY = 'AmazonElastiCache:cluster';
 /** A value at least this long is read into a buffer of its own, which then goes to the caller uncopied. */
 const OWN_BUFFER_BYTES = 4096;
@@ -100,6 +104,7 @@ export class ReplyParser {
       if (chunk[at + 1] === A && chunk[at + 2] === SPACE) {
         const end = findCr(chunk, at + 3, length);
         if (end >= 0) {
+          if (end - at > MAX_LINE_BYTES) throw lineTooLong();
           this.#header.readMeta(chunk, at + 3, end);
           return this.#readValue(chunk, end + 2, length, chunk);
         }
@@ -126,6 +131,7 @@ export class ReplyParser {
         return at + 5;
       }
     }
+    if (!startsLine(first as number)) throw notAReply();
     const end = findCr(chunk, at, length);
     if (end < 0) {
       this.#keepLine(chunk, at, length);
@@ -269,26 +275,36 @@ export class ReplyParser {
 
   #keepLine(chunk: Buffer, at: number, length: number): void {
     const kept = this.#lineLength + length - at;
-    if (kept > MAX_LINE_BYTES) throw lineTooLong();
-    this.#line ??= Buffer.allocUnsafeSlow(MAX_LINE_BYTES + 2);
+    if (kept > MAX_LINE_BYTES + CRLF_BYTES) throw lineTooLong();
+    this.#line ??= Buffer.allocUnsafeSlow(MAX_LINE_BYTES + CRLF_BYTES);
     chunk.copy(this.#line, this.#lineLength, at, length);
     this.#lineLength = kept;
   }
 
   /** Completes a line kept from an earlier chunk. */
   #resumeLine(chunk: Buffer, length: number): number {
-    const newline = chunk.indexOf(LF, 0);
-    if (newline < 0 || newline >= length) {
+    // Not indexOf, which would also search what earlier reads left behind `length`, for each byte of a trickle.
+    let newline = 0;
+    while (newline < length && chunk[newline] !== LF) newline++;
+    if (newline === length) {
       this.#keepLine(chunk, 0, length);
       return length;
     }
     this.#keepLine(chunk, 0, newline + 1);
     const line = this.#line as Buffer;
-    const end = this.#lineLength - 2;
+    const end = this.#lineLength - CRLF_BYTES;
     this.#lineLength = 0;
-    if (end < 0 || line[end] !== CR) throw bareNewline();
+    if (line[end] !== CR) throw bareNewline();
     return this.#readLine(line, 0, end, newline + 1, chunk, length);
   }
+}
+
+/**
+ * Every line starts with a capital or a digit. A TLS alert or a binary-protocol reply (`0x81`) fails
+ * here at its first byte: it may hold no newline, and would be waited for until a deadline.
+ */
+function startsLine(byte: number): boolean {
+  return (byte >= A && byte <= Z) || (byte >= DIGIT_0 && byte <= DIGIT_9);
 }
 
 /** Where the CR of the line's CRLF is, or -1 where the line has not ended. */

@@ -11,6 +11,7 @@ import { MAX_ANNOUNCED_BYTES, MAX_CLIENT_FLAGS, MAX_UINT64 } from './limits.ts';
 
 const SPACE = 0x20;
 const DIGIT_0 = 0x30;
+const DIGIT_1 = 0x31;
 const DIGIT_9 = 0x39;
 const MINUS = 0x2d;
 
@@ -67,6 +68,7 @@ export class ValueHeader {
     this.facts = undefined;
     let at = start;
     while (at < end && buffer[at] !== SPACE) at++;
+    if (at === start) throw emptyKey();
     this.keyStart = start;
     this.keyEnd = at;
     const flagsStart = at + 1;
@@ -90,6 +92,7 @@ export class ValueHeader {
         this.flags = readUint(buffer, start, end, MAX_CLIENT_FLAGS);
         return;
       case FLAG_KEY:
+        if (end === start) throw emptyKey();
         this.keyStart = start;
         this.keyEnd = end;
         return;
@@ -97,25 +100,29 @@ export class ValueHeader {
         this.#facts().casToken = readUint64(buffer, start, end);
         return;
       case FLAG_TTL:
-        this.#facts().ttl = buffer[start] === MINUS ? -1 : readUint(buffer, start, end, MAX_CLIENT_FLAGS);
+        this.#facts().ttl = readTtl(buffer, start, end);
         return;
       case FLAG_LAST_ACCESS:
         this.#facts().lastAccess = readUint(buffer, start, end, MAX_CLIENT_FLAGS);
         return;
       case FLAG_FETCHED:
-        this.#facts().fetched = buffer[start] === DIGIT_0 + 1;
+        this.#facts().fetched = readUint(buffer, start, end, 1) === 1;
         return;
       case FLAG_BASE64:
-        return;
-      default:
-        throw new ProtocolError('Reply holds a meta flag that was not asked for');
+        if (end === start) return;
+        break;
     }
+    throw new ProtocolError('Reply holds a meta flag that was not asked for');
   }
 
   #facts(): ItemFacts {
     this.facts ??= { casToken: undefined, ttl: undefined, lastAccess: undefined, fetched: undefined };
     return this.facts;
   }
+}
+
+function emptyKey(): ProtocolError {
+  return new ProtocolError('Value has an empty key');
 }
 
 /** A decimal of at most 10 digits; anything else is no number the protocol allows there. */
@@ -131,6 +138,12 @@ function readUint(buffer: Buffer, start: number, end: number, max: number): numb
   }
   if (value > max) throw new ProtocolError(`Reply holds a number above ${max}`);
   return value;
+}
+
+/** Seconds, or `-1` for never. */
+function readTtl(buffer: Buffer, start: number, end: number): number {
+  const never = end - start === 2 && buffer[start] === MINUS && buffer[start + 1] === DIGIT_1;
+  return never ? -1 : readUint(buffer, start, end, MAX_CLIENT_FLAGS);
 }
 
 function readUint64(buffer: Buffer, start: number, end: number): bigint {
