@@ -12,8 +12,10 @@
 import type { Socket } from 'node:net';
 import {
   BackpressureError,
+  ClosedError,
   ConnectionError,
   type MemfleetError,
+  NodeRemovedError,
   ProtocolError,
   TimeoutError,
 } from '../errors.ts';
@@ -326,8 +328,16 @@ export class Connection {
       this.counters.timeoutsInARow += timedOut;
       this.#owner.connectionTimedOut(this);
     }
+    this.#closeIfStuck(now);
     return next;
   };
+
+  /** Whose reply is overdue twice over will hardly come; what queues behind it should not wait for it. */
+  #closeIfStuck(now: number): void {
+    const head = this.#inFlight.peek();
+    if (head === undefined || !head.settled || now - head.startedAt < 2 * head.timeoutMs) return;
+    this.destroy(new TimeoutError('request', head.timeoutMs, { node: this.#options.node }));
+  }
 
   #timeOut(slot: Slot): void {
     this.counters.timedOut++;
@@ -375,7 +385,8 @@ function weigh(slot: Slot): number {
 
 /** Why a command that had been sent got no reply. */
 function inFlightError(error: MemfleetError | undefined): MemfleetError {
-  if (error instanceof ProtocolError) return error;
+  if (error instanceof ProtocolError || error instanceof NodeRemovedError || error instanceof ClosedError)
+    return error;
   const why = error === undefined ? 'Connection was closed' : error.message;
   return new ConnectionError(`${why} before the reply came`);
 }

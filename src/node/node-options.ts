@@ -1,0 +1,22 @@
+import type { LookupFunction } from 'node:net';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { Credentials, Dialect } from '../connection/handshake.ts';
+
+/** What all nodes of a client share; resolved and validated by the client. */
+export interface NodeOptions {
+  readonly dialect: Dialect;
+  readonly connectionsPerNode: number;
+  /** Milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Milliseconds; the default of calls that give none. */
+  readonly requestTimeoutMs: number;
+  readonly maxInFlight: number;
+  readonly maxQueuedBytes: number;
+  /** Bytes. */
+  readonly maxValueBytes: number;
+  readonly tls: TlsOptions | undefined;
+  readonly credentials: Credentials | undefined;
+  readonly lookup: LookupFunction | undefined;
+  /** Dial the address that discovery gave rather than the name. */
+  readonly connectTo: 'hostname' | 'ip';
+}
