@@ -27,13 +27,20 @@ const MAX_START_BITS = 16;
  */
 export function continuumOf(pointsOfNodes: readonly (readonly number[])[]): Continuum {
   if (pointsOfNodes.length > MAX_OWNERS) throw new RangeError(`A continuum has at most ${MAX_OWNERS} nodes`);
-  const packed = Float64Array.from(
-    pointsOfNodes.flatMap((points, owner) => points.map((point) => point * OWNER_SPAN + owner)),
-  ).sort();
-  return {
-    points: Uint32Array.from(packed, (value) => Math.floor(value / OWNER_SPAN)),
-    owners: Uint16Array.from(packed, (value) => value % OWNER_SPAN),
-  };
+  const packed = new Float64Array(pointsOfNodes.reduce((sum, points) => sum + points.length, 0));
+  let count = 0;
+  pointsOfNodes.forEach((points, owner) => {
+    for (const point of points) packed[count++] = point * OWNER_SPAN + owner;
+  });
+  packed.sort();
+  const points = new Uint32Array(count);
+  const owners = new Uint16Array(count);
+  // Storing the quotient cuts its fraction off, which is the owner.
+  packed.forEach((value, i) => {
+    points[i] = value / OWNER_SPAN;
+    owners[i] = value % OWNER_SPAN;
+  });
+  return { points, owners };
 }
 
 /**
