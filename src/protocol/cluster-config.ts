@@ -20,7 +20,8 @@ import { isIpAddress } from './ip-address.ts';
 export interface ClusterConfigNode {
   /**
    * Lower case and without a trailing dot. An IP address where the cluster gives no name: Memorystore
-   * prints the address twice, others leave the name empty.
+   * prints the address twice, others leave the name empty. Rings hash this name, and libmemcached hashes
+   * it as printed: they agree because ElastiCache stores cluster ids in lower case.
    */
   readonly hostname: string;
   /** The IP address; `undefined` where the field is empty, as ElastiCache with TLS sends it. */
