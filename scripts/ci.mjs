@@ -20,8 +20,12 @@ let failed = 0;
 const failures = [];
 
 function run(command, args, cwd = root) {
-  const { status } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error(`${[command, ...args].join(' ')}: exit ${status}`);
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0)
+    throw new Error(`${[command, ...args].join(' ')}: ${error?.code ?? signal ?? `exit ${status}`}`);
 }
 
 const npm = (args, cwd) => run('npm', args, cwd);
