@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { caseNamed } from './harness/cases.mjs';
 import { Meter } from './harness/meter.mjs';
-import { subjectNamed } from './harness/subjects.mjs';
+import { loadOf } from './harness/subjects.mjs';
 
 const { subjectName, caseName, target } = JSON.parse(process.argv[2]);
 const test = caseNamed(caseName);
-const subject = await subjectNamed(subjectName);
-const load = subject.load(test, target);
+const load = await loadOf(subjectName, test, target);
 await load.open();
 await load.prepare();
 process.send?.({ ready: true });

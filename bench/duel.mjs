@@ -8,6 +8,7 @@ install();
 const { caseNamed } = await import('./harness/cases.mjs');
 const { Servers } = await import('./harness/servers.mjs');
 const { median } = await import('./harness/median.mjs');
+const { subjectNamed } = await import('./harness/subjects.mjs');
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +26,7 @@ const milliseconds = Number(values.milliseconds);
 const bursts = Number(values.bursts);
 
 const servers = new Servers();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 /** @type {import('node:child_process').ChildProcess[]} */
 const workers = [];
 try {
@@ -43,10 +45,14 @@ try {
   for (const [side, name] of names.entries()) {
     const rate = median(results[side].map((result) => result.rate));
     const cpu = median(results[side].map((result) => result.cpuMicros));
-    console.log(`${name.padEnd(16)} ${Math.round(rate).toLocaleString('en')} ${test.unit}/s, ${cpu.toFixed(2)} µs CPU`);
+    console.log(
+      `${name.padEnd(16)} ${Math.round(rate).toLocaleString('en')} ${test.unit}/s, ${cpu.toFixed(2)} µs CPU`,
+    );
   }
   const quartile = (/** @type {number} */ part) => ratios[Math.floor((ratios.length - 1) * part)].toFixed(3);
-  console.log(`${names.join(' / ')}: ${median(ratios).toFixed(3)} (middle half ${quartile(0.25)} to ${quartile(0.75)})`);
+  console.log(
+    `${names.join(' / ')}: ${median(ratios).toFixed(3)} (middle half ${quartile(0.25)} to ${quartile(0.75)})`,
+  );
 } finally {
   for (const worker of workers) worker.disconnect();
   await servers.close();
@@ -54,8 +60,7 @@ try {
 
 /** @param {string} subjectName */
 async function start(subjectName) {
-  const family = ['ioredis', 'redis', 'valkey-glide'].includes(subjectName) ? 'redis' : 'memcached';
-  const found = await servers.for(family, test.servers);
+  const found = await servers.for(subjectNamed(subjectName).family, test.servers);
   const target = { endpoints: found.map(({ endpoint }) => endpoint), ca: found[0].ca };
   const worker = fork(fileURLToPath(new URL('duel-worker.mjs', import.meta.url)), [
     JSON.stringify({ subjectName, caseName: test.name, target }),

@@ -82,6 +82,7 @@ export const cases = [
     title: 'cold start: import and first reply',
     kind: 'cold',
     callers: 1,
+    keys: 1,
     processes: 5,
   },
   {

@@ -14,7 +14,7 @@ export const keysOf = (count) => Array.from({ length: count }, (_, n) => keyOf(n
  * @param {number} n
  * @param {number} bytes
  */
-export const valueOf = (n, bytes) =>
+export const textOf = (n, bytes) =>
   Buffer.alloc(bytes, `value ${FIRST + n} of ${bytes} bytes; `).toString('latin1');
 
 /**
@@ -31,6 +31,10 @@ export const objectOf = (n) => ({
   manager: null,
   address: { street: '12 Long Road', city: 'Rotterdam', zip: '3011 AA', country: 'NL' },
   roles: ['reader', 'writer', 'reviewer'],
-  logins: Array.from({ length: 8 }, (_, i) => ({ at: 1_780_000_000 + i * 3600, ip: `10.0.${i}.7`, ok: true })),
+  logins: Array.from({ length: 8 }, (_, i) => ({
+    at: 1_780_000_000 + i * 3600,
+    ip: `10.0.${i}.7`,
+    ok: true,
+  })),
   biography: 'Likes caches that answer quickly and tell the truth about it. '.repeat(6),
 });

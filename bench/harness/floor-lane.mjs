@@ -21,6 +21,8 @@ export class FloorLane {
   /** @type {(ended: number, chunk: Uint8Array) => void} */
   #onReplies = () => {};
   #onSettled = () => {};
+  /** @type {(error: Error) => void} */
+  #onFailed = () => {};
 
   /**
    * @param {{ host: string, port: number }} endpoint
@@ -40,6 +42,7 @@ export class FloorLane {
       ca === undefined
         ? net.connect({ ...endpoint, noDelay: true, onread })
         : tls.connect({ ...endpoint, ca, noDelay: true, onread });
+    this.#socket.once('error', (error) => this.#onFailed(error));
   }
 
   /**
@@ -76,7 +79,7 @@ export class FloorLane {
   settled() {
     return /** @type {Promise<void>} */ (
       new Promise((resolve, reject) => {
-        this.#socket.once('error', reject);
+        this.#onFailed = reject;
         this.#onSettled = resolve;
         this.#settle();
       })

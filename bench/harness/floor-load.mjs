@@ -1,4 +1,4 @@
-import { keyOf, objectOf, valueOf } from './data.mjs';
+import { keyOf, objectOf, textOf } from './data.mjs';
 import { dialects, joined } from './floor-dialects.mjs';
 import { FloorLane } from './floor-lane.mjs';
 
@@ -15,10 +15,11 @@ const SCRIPT_BYTES = 1 << 20;
 function script(test, dialect, lane, lanes) {
   const mine = Array.from({ length: test.keys }, (_, n) => n).filter((n) => n % lanes === lane);
   const text = (/** @type {number} */ n) =>
-    test.operation === 'object' ? JSON.stringify(objectOf(FIXED_WIDTH)) : valueOf(n, test.valueBytes);
+    test.operation === 'object' ? JSON.stringify(objectOf(FIXED_WIDTH)) : textOf(n, test.valueBytes);
   const item = (/** @type {number} */ n) => /** @type {const} */ ([keyOf(n), text(n)]);
   const preload = mine.map((n) => dialect.set(...item(n)));
-  if (test.operation === 'get') return { exchanges: mine.map((n) => dialect.get(...item(n))), weight: 1, preload };
+  if (test.operation === 'get')
+    return { exchanges: mine.map((n) => dialect.get(...item(n))), weight: 1, preload };
   if (test.operation === 'set') return { exchanges: preload, weight: 1, preload };
   if (test.operation === 'object') {
     const exchanges = mine.map((n) => joined([dialect.set(...item(n)), dialect.get(...item(n))]));
@@ -47,7 +48,8 @@ const FIXED_WIDTH = 100;
 export function floorLoad(dialectName, test, { endpoints, ca }) {
   const plans = endpoints.map((endpoint, index) => {
     const { exchanges, weight, preload } = script(test, dialects[dialectName], index, endpoints.length);
-    const callers = Math.floor(test.callers / endpoints.length) + (index < test.callers % endpoints.length ? 1 : 0);
+    const callers =
+      Math.floor(test.callers / endpoints.length) + (index < test.callers % endpoints.length ? 1 : 0);
     return { endpoint, exchanges, weight, preload, callers, lines: lines(exchanges, callers) };
   });
   /** @type {{ wire: FloorLane, weight: number, callers: number }[]} */
@@ -116,8 +118,11 @@ function lines(exchanges, callers) {
   };
 }
 
+/** How many exchanges a conversation has under way: memcached 1.6.18 over TLS stalls on a pipelined write of 64 KB. */
+const CONVERSATION = 16;
+
 /**
- * All exchanges at once over a connection of their own, the replies compared byte by byte.
+ * All exchanges over a connection of their own, the replies compared byte by byte.
  *
  * @param {{ host: string, port: number }} endpoint
  * @param {string | undefined} ca
@@ -125,13 +130,18 @@ function lines(exchanges, callers) {
  */
 async function converse(endpoint, ca, exchanges) {
   const { request, reply } = joined(exchanges);
-  const requests = Buffer.from(request, 'latin1');
-  const wire = new FloorLane(endpoint, ca, { requests, count: 1, replyBytes: reply.length });
+  const wire = new FloorLane(endpoint, ca, {
+    requests: Buffer.from(request, 'latin1'),
+    count: exchanges.length,
+    replyBytes: exchanges[0].reply.length,
+  });
   /** @type {Buffer[]} */
   const chunks = [];
   wire.onReplies((_, chunk) => chunks.push(Buffer.from(chunk)));
-  wire.send(1);
-  await wire.settled();
+  while (wire.sent < exchanges.length) {
+    wire.send(Math.min(CONVERSATION, exchanges.length - wire.sent));
+    await wire.settled();
+  }
   wire.close();
   if (Buffer.concat(chunks).toString('latin1') !== reply) throw new Error('Wrong replies to the wire floor');
 }

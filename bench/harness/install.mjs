@@ -7,6 +7,9 @@ const directory = fileURLToPath(new URL('..', import.meta.url));
 /** Installs the clients and tools of the benchmark by its lock file, if that has not been done. */
 export function install() {
   if (existsSync(`${directory}node_modules/.package-lock.json`)) return;
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: directory, stdio: 'inherit' });
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: directory,
+    stdio: 'inherit',
+  });
   if (status !== 0) throw new Error('npm ci failed in bench/');
 }

@@ -1,4 +1,4 @@
-import { keyOf, keysOf, objectOf, valueOf } from './data.mjs';
+import { keyOf, keysOf, objectOf, textOf } from './data.mjs';
 
 /**
  * @typedef {object} Target The servers of one case.
@@ -31,7 +31,7 @@ import { keyOf, keysOf, objectOf, valueOf } from './data.mjs';
  */
 export function clientLoad(connect, test, target) {
   const keys = keysOf(test.keys);
-  const values = keys.map((_, n) => valueOf(n, test.valueBytes));
+  const values = keys.map((_, n) => textOf(n, test.valueBytes));
   /** @type {Session} */
   let session;
   /** @type {Promise<unknown>} */
@@ -49,7 +49,9 @@ export function clientLoad(connect, test, target) {
       state.running = true;
       const caller = { get: getter, set: setter, getMany: manyGetter, object: objectCaller }[test.operation];
       callers = Promise.all(
-        Array.from({ length: test.callers }, (_, id) => caller({ session, test, keys, values, meter, state, id })),
+        Array.from({ length: test.callers }, (_, id) =>
+          caller({ session, test, keys, values, meter, state, id }),
+        ),
       );
       // Answered for in stop: until then a failure must not be an unhandled one.
       callers.catch(() => {});
@@ -135,10 +137,20 @@ async function setter({ session, test: { sampleEvery }, keys, values, meter, sta
 }
 
 /** @param {Call} call */
-async function manyGetter({ session, test: { valueBytes, batch, sampleEvery }, keys, values, meter, state, id }) {
+async function manyGetter({
+  session,
+  test: { valueBytes, batch, sampleEvery },
+  keys,
+  values,
+  meter,
+  state,
+  id,
+}) {
   const { getMany, pick } = session;
   if (getMany === undefined || pick === undefined) throw new Error('No multi-get');
-  const groups = Array.from({ length: keys.length / batch }, (_, g) => keys.slice(g * batch, (g + 1) * batch));
+  const groups = Array.from({ length: keys.length / batch }, (_, g) =>
+    keys.slice(g * batch, (g + 1) * batch),
+  );
   let untilSample = 1 + (id % sampleEvery);
   while (state.running) {
     const g = state.next;

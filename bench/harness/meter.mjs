@@ -5,7 +5,11 @@ export class Meter {
   /** Added to by the load, directly: a call for each operation would cost more than some of them. */
   count = 0;
 
-  #latency = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: 3 });
+  #latency = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 60_000_000_000,
+    numberOfSignificantValueDigits: 3,
+  });
   #countBefore = 0;
   #startedAt = process.hrtime.bigint();
   #cpuBefore = process.cpuUsage();

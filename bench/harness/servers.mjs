@@ -67,10 +67,14 @@ export class Servers {
    */
   async #start(kind, secure) {
     const port = await freePort();
-    const certificate = secure ? await (this.#certificate ??= this.#makeCertificate()) : undefined;
-    const [command, args] = kind === 'redis' ? redisCommand(port, certificate) : memcachedCommand(port, certificate);
+    if (secure) this.#certificate ??= this.#makeCertificate();
+    const certificate = secure ? await this.#certificate : undefined;
+    const [command, args] =
+      kind === 'redis' ? redisCommand(port, certificate) : memcachedCommand(port, certificate);
     const child = spawn(command, args, { stdio: 'ignore' });
     this.#processes.push(child);
+    // By a signal, or a throw nobody caught, this process ends without `close`.
+    process.once('exit', () => child.kill());
     const failed = new Promise((_, reject) => {
       child.once('error', (cause) => reject(new Error(`${command} does not start`, { cause })));
       child.once('exit', (code) => reject(new Error(`${command} ended with code ${code}`)));
@@ -86,8 +90,9 @@ export class Servers {
     this.#directory = await mkdtemp(join(tmpdir(), 'memfleet-bench-'));
     const { cert, private: key } = await generate([{ name: 'commonName', value: 'memfleet bench' }], {
       keySize: 2048,
+      algorithm: 'sha256',
       extensions: [
-        { name: 'basicConstraints', cA: true },
+        { name: 'basicConstraints', cA: false },
         {
           name: 'subjectAltName',
           altNames: [
@@ -129,7 +134,16 @@ function redisCommand(port, certificate) {
   const args = ['--bind', HOST, '--save', '', '--appendonly', 'no', '--maxclients', '8192'];
   if (certificate === undefined) return ['redis-server', [...args, '--port', String(port)]];
   const { certPath, keyPath } = certificate;
-  args.push('--port', '0', '--tls-port', String(port), '--tls-cert-file', certPath, '--tls-key-file', keyPath);
+  args.push(
+    '--port',
+    '0',
+    '--tls-port',
+    String(port),
+    '--tls-cert-file',
+    certPath,
+    '--tls-key-file',
+    keyPath,
+  );
   args.push('--tls-ca-cert-file', certPath, '--tls-auth-clients', 'no');
   return ['redis-server', args];
 }

@@ -1,37 +1,51 @@
 /**
- * @typedef {object} Subject What is measured.
+ * @typedef {object} Subject What is measured; how is in subjects/<name>.mjs.
  * @property {string} name
  * @property {'memfleet' | 'memcached' | 'redis' | 'floor'} family
- * @property {{ readonly [reason in 'getMany' | 'three' | 'tls' | 'object']?: string }} unable What it cannot do,
- *   and why.
- * @property {(test: import('./cases.mjs').Case, target: import('./load.mjs').Target) => import('./load.mjs').Load} load
+ * @property {{ readonly [need in 'getMany' | 'three' | 'tls']?: string }} unable What it cannot do, and why.
  */
 
 /** Every client's timeouts are set to this: a busy machine slows them all, and must not fail the patient ones. */
 export const PATIENCE_MS = 30_000;
 
-export const subjectNames = [
-  'memfleet',
-  'floor-meta',
-  'floor-classic',
-  'memcached',
-  'memjs',
-  'memcache',
-  'memcache-client',
-  'ioredis',
-  'redis',
-  'valkey-glide',
+const three = 'needs a Redis Cluster';
+
+/** @type {readonly Subject[]} */
+export const subjects = [
+  { name: 'memfleet', family: 'memfleet', unable: {} },
+  { name: 'floor-meta', family: 'floor', unable: {} },
+  { name: 'floor-classic', family: 'floor', unable: {} },
+  { name: 'memcached', family: 'memcached', unable: { tls: 'no TLS' } },
+  { name: 'memjs', family: 'memcached', unable: { getMany: 'no multi-get', tls: 'no TLS' } },
+  { name: 'memcache', family: 'memcached', unable: {} },
+  { name: 'memcache-client', family: 'memcached', unable: { three: 'random pick, no sharding' } },
+  { name: 'ioredis', family: 'redis', unable: { three } },
+  { name: 'redis', family: 'redis', unable: { three } },
+  { name: 'valkey-glide', family: 'redis', unable: { three } },
 ];
 
-/**
- * @param {string} name
- * @returns {Promise<Subject>}
- */
-export async function subjectNamed(name) {
-  if (!subjectNames.includes(name)) {
-    throw new Error(`No client named "${name}"; there are: ${subjectNames.join(', ')}`);
+/** @param {string} name */
+export function subjectNamed(name) {
+  const found = subjects.find((subject) => subject.name === name);
+  if (found === undefined) {
+    throw new Error(
+      `No client named "${name}"; there are: ${subjects.map((subject) => subject.name).join(', ')}`,
+    );
   }
-  return (await import(`../subjects/${name}.mjs`)).subject;
+  return found;
+}
+
+/**
+ * Imports the subject, which nothing did before, and makes its load; it has not connected yet.
+ *
+ * @param {string} name
+ * @param {import('./cases.mjs').Case} test
+ * @param {import('./load.mjs').Target} target
+ * @returns {Promise<import('./load.mjs').Load>}
+ */
+export async function loadOf(name, test, target) {
+  const { load } = await import(`../subjects/${subjectNamed(name).name}.mjs`);
+  return load(test, target);
 }
 
 /**
@@ -42,6 +56,5 @@ export async function subjectNamed(name) {
  */
 export function reasonUnable({ unable }, test) {
   if (test.servers !== 'one' && unable[test.servers] !== undefined) return unable[test.servers];
-  if (test.operation === 'getMany' || test.operation === 'object') return unable[test.operation];
-  return undefined;
+  return test.operation === 'getMany' ? unable.getMany : undefined;
 }

@@ -1,9 +1,7 @@
 import { floorLoad } from '../harness/floor-load.mjs';
 
-/** @type {import('../harness/subjects.mjs').Subject} */
-export const subject = {
-  name: 'floor-classic',
-  family: 'floor',
-  unable: {},
-  load: (test, target) => floorLoad('classic', test, target),
-};
+/**
+ * @param {import('../harness/cases.mjs').Case} test
+ * @param {import('../harness/load.mjs').Target} target
+ */
+export const load = (test, target) => floorLoad('classic', test, target);
