@@ -22,15 +22,17 @@ const layers = [
 const outer = ['testing', 'cli'] as const;
 const leaves = ['errors.ts', 'diagnostics.ts'] as const;
 
+const order: readonly string[] = layers;
+
 function mayImport(from: string, to: string): boolean {
   if (from === to) return true;
-  const rank = layers.findIndex((layer) => layer === from);
+  const rank = order.indexOf(from);
   if (rank === -1) return to === 'index.ts' || to === 'protocol/index.ts';
   if (to === 'codec') return from === 'client';
   if (to === 'diagnostics.ts') return from !== 'protocol';
   if (to === 'errors.ts') return true;
-  if (to === 'protocol/index.ts') return rank >= layers.indexOf('protocol');
-  const target = layers.findIndex((layer) => layer === to);
+  if (to === 'protocol/index.ts') return rank >= order.indexOf('protocol');
+  const target = order.indexOf(to);
   return target !== -1 && target < rank;
 }
 
