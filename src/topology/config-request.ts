@@ -1,0 +1,143 @@
+/**
+ * Asks one server for its cluster configuration, on a connection of its own: it must not wait behind
+ * data, nor data behind it, and a stream that served a failed exchange is never used again.
+ */
+import { Connection, type ConnectionOwner } from '../connection/connection.ts';
+import { ConnectionCounters } from '../connection/connection-counters.ts';
+import type { ConnectionOptions } from '../connection/connection-options.ts';
+import { type ReplyReader, Slot } from '../connection/slot.ts';
+import { ClosedError, DiscoveryError, type MemfleetError, ProtocolError, TimeoutError } from '../errors.ts';
+import { type ClusterConfig, parseClusterConfig } from '../protocol/cluster-config.ts';
+
+/** What a server said: its configuration, or that it knows no such command. */
+export type ConfigAnswer =
+  | { readonly kind: 'config'; readonly config: ClusterConfig }
+  | { readonly kind: 'unsupported'; readonly said: string };
+
+/**
+ * Asks with `config get cluster`, and where that gives nothing, for the key that old nodes keep it under.
+ *
+ * @param timeoutMs for everything: name, connection, handshake and answer.
+ * @throws ConnectionError, TimeoutError (`phase: 'discovery'`), TlsError, AuthError, ProtocolError
+ */
+export async function requestConfig(
+  options: ConnectionOptions,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<ConfigAnswer> {
+  const request = new ConfigRequest(options, timeoutMs, signal);
+  try {
+    const answer = await request.ask(false);
+    if (answer.kind === 'config') return answer;
+    const legacy = await request.ask(true);
+    return legacy.kind === 'config' ? legacy : answer;
+  } finally {
+    request.close();
+  }
+}
+
+class ConfigRequest implements ConnectionOwner {
+  readonly #connection: Connection;
+  readonly #node: string;
+  readonly #timeoutMs: number;
+  readonly #signal: AbortSignal;
+  readonly #timer: NodeJS.Timeout;
+  #closedBy: MemfleetError;
+
+  constructor(options: ConnectionOptions, timeoutMs: number, signal: AbortSignal) {
+    this.#node = options.node;
+    this.#timeoutMs = timeoutMs;
+    this.#signal = signal;
+    this.#closedBy = new ClosedError('Discovery was stopped', { node: options.node });
+    const parser = { ...options.parser, legacyConfig: true };
+    this.#connection = new Connection(
+      { ...options, dialect: 'classic', parser },
+      this,
+      new ConnectionCounters(),
+    );
+    this.#timer = setTimeout(() => this.#connection.destroy(this.#timedOut()), timeoutMs);
+    signal.addEventListener('abort', this.#aborted, { once: true });
+    if (signal.aborted) this.#aborted();
+  }
+
+  ask(legacy: boolean): Promise<ConfigAnswer> {
+    return new Promise((resolve, reject) => {
+      const slot = new Slot(
+        { kind: 'configGet', legacy },
+        readConfig,
+        this,
+        'config get cluster',
+        undefined,
+        this.#timeoutMs,
+        resolve as (value: unknown) => void,
+        reject,
+      );
+      if (this.#connection.state === 'closed') slot.fail(this.#closedBy);
+      else this.#connection.enqueue(slot);
+    });
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener('abort', this.#aborted);
+    this.#connection.destroy(undefined);
+  }
+
+  slotFailed(slot: Slot, error: Error): void {
+    slot.abandon(error instanceof TimeoutError && error.phase === 'request' ? this.#timedOut() : error);
+  }
+
+  connectionReady(): void {
+    // The slot waits in the connection and is sent by it.
+  }
+
+  connectionTimedOut(connection: Connection): void {
+    connection.destroy(this.#timedOut());
+  }
+
+  connectionClosed(_connection: Connection, error: MemfleetError | undefined, unsent: Slot[]): void {
+    this.#closedBy = error ?? this.#closedBy;
+    for (const slot of unsent) slot.fail(this.#closedBy);
+  }
+
+  readonly #aborted = (): void => {
+    this.#connection.destroy(this.#closedBy);
+  };
+
+  #timedOut(): TimeoutError {
+    return new TimeoutError('discovery', this.#timeoutMs, { node: this.#node });
+  }
+}
+
+const readConfig: ReplyReader = (slot, reply) => {
+  switch (reply.kind) {
+    case 'config':
+      slot.succeed(answerOf(reply.payload));
+      return;
+    case 'end':
+      // No configuration yet, or a server that stores a key of that name: nobody's.
+      slot.succeed({ kind: 'unsupported', said: 'END' } satisfies ConfigAnswer);
+      return;
+    case 'error':
+      slot.succeed({
+        kind: 'unsupported',
+        said: `${reply.status} ${reply.text}`.trimEnd(),
+      } satisfies ConfigAnswer);
+      return;
+    default:
+      throw new ProtocolError('Server answered config get cluster with something else');
+  }
+};
+
+function answerOf(payload: string): ConfigAnswer {
+  return { kind: 'config', config: parseClusterConfig(payload) };
+}
+
+/** The error for an endpoint that cannot be a configuration endpoint. */
+export function notAnEndpoint(endpoint: string, said: string): DiscoveryError {
+  return new DiscoveryError(
+    `${endpoint} does not answer config get cluster (it said ${said}): it is no configuration endpoint. ` +
+      'Give its servers as fixed servers, or set ignoreClusterErrors to use it as the one server',
+    { node: endpoint },
+  );
+}

@@ -1,0 +1,109 @@
+/** Follows a topology that the caller's own function gives: a service registry, a file, a CRD. */
+import { DiscoveryError } from '../errors.ts';
+import { parseEndpoint, type ServerSpec } from '../node/endpoint.ts';
+import { Poller } from './poller.ts';
+import { diffTopologies, makeTopology, type Topology } from './topology.ts';
+import type { DiscoverySnapshot, TopologyFeed, TopologySink } from './topology-source.ts';
+
+/** What a topology function gives. */
+export interface TopologyReport {
+  /** Where given, one lower than the last is taken for a stale answer. */
+  readonly version?: number | bigint;
+  readonly nodes: readonly (string | ServerSpec)[];
+}
+
+export type TopologyFunction = (signal: AbortSignal) => Promise<TopologyReport> | TopologyReport;
+
+export class FunctionFeed implements TopologyFeed {
+  readonly #find: TopologyFunction;
+  readonly #sink: TopologySink;
+  readonly #timeoutMs: number;
+  readonly #poller: Poller;
+  #current: Topology | undefined;
+  #staleReplies = 0;
+  #lastSuccessAt: number | undefined;
+
+  constructor(find: TopologyFunction, intervalMs: number, timeoutMs: number, sink: TopologySink) {
+    this.#find = find;
+    this.#sink = sink;
+    this.#timeoutMs = timeoutMs;
+    this.#poller = new Poller({ intervalMs, poll: (signal) => this.#poll(signal) });
+  }
+
+  start(): void {
+    // A failed look reports itself to the sink.
+    this.#poller.run().catch(() => undefined);
+  }
+
+  refresh(): Promise<void> {
+    return this.#poller.run();
+  }
+
+  trouble(): void {
+    this.#poller.trouble();
+  }
+
+  close(): void {
+    this.#poller.close();
+  }
+
+  snapshot(): DiscoverySnapshot {
+    return {
+      lastSuccessAgeMs:
+        this.#lastSuccessAt === undefined ? undefined : performance.now() - this.#lastSuccessAt,
+      consecutiveFailures: this.#poller.failures,
+      staleReplies: this.#staleReplies,
+    };
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    try {
+      const topology = await this.#ask(signal);
+      await this.#apply(topology);
+      this.#lastSuccessAt = performance.now();
+    } catch (cause) {
+      const error =
+        cause instanceof DiscoveryError
+          ? cause
+          : new DiscoveryError(`The topology function failed: ${(cause as Error)?.message}`, { cause });
+      if (!signal.aborted) this.#sink.discoveryFailed(error, false);
+      throw error;
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<Topology> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
+    // A function that ignores the signal must not hold up discovery for ever.
+    const aborted = new Promise<never>((_, reject) => {
+      limited.addEventListener('abort', () => reject(limited.reason), { once: true });
+    });
+    const report = await Promise.race([this.#find(limited), aborted]);
+    if (!Array.isArray(report?.nodes) || report.nodes.length === 0) {
+      throw new DiscoveryError('The topology function gave no nodes');
+    }
+    const nodes = report.nodes.map((node) => ({ ...parseEndpoint(node, 'topology'), address: undefined }));
+    return makeTopology(
+      report.version === undefined ? undefined : BigInt(report.version),
+      { kind: 'function' },
+      nodes,
+    );
+  }
+
+  async #apply(topology: Topology): Promise<void> {
+    const current = this.#current;
+    if (
+      current?.version !== undefined &&
+      topology.version !== undefined &&
+      topology.version < current.version
+    ) {
+      this.#staleReplies++;
+      return;
+    }
+    const diff = diffTopologies(current, topology);
+    const weights = diff.kept.some(
+      (node) => current?.nodes.find((old) => old.id === node.id)?.weight !== node.weight,
+    );
+    if (diff.added.length + diff.removed.length > 0 || weights) await this.#sink.apply(topology);
+    this.#current = topology;
+  }
+}
