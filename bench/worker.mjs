@@ -10,9 +10,17 @@ try {
   const peakRssMb = process.resourceUsage().maxRSS / 1024;
   writeSync(3, JSON.stringify({ outcome: { ...outcome, peakRssMb } }));
 } catch (error) {
-  writeSync(3, JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+  writeSync(3, JSON.stringify({ error: described(error) }));
 }
 process.exit();
+
+/** @param {unknown} error */
+function described(error) {
+  if (!(error instanceof Error)) return String(error);
+  // Of a failed connection the message may be empty and the reason inside.
+  const inside = error instanceof AggregateError ? error.errors : [error.cause];
+  return [error.message || error.name, ...inside.filter((cause) => cause instanceof Error)].join(': ');
+}
 
 async function measured() {
   const { caseNamed } = await import('./harness/cases.mjs');

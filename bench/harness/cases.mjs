@@ -37,7 +37,7 @@ const multi = { operation: 'getMany', callers: 8, batch: 100, sampleEvery: 3, un
 export const cases = [
   { ...base, name: 'get-1', title: 'get, 1 caller', callers: 1, sampleEvery: 3 },
   { ...base, name: 'get-64', title: 'get, 64 callers' },
-  { ...base, name: 'get-1024', title: 'get, 1,024 callers' },
+  { ...base, name: 'get-1024', title: 'get, 1,024 callers', callers: 1024 },
   { ...base, name: 'set-64', title: 'set, 64 callers', operation: 'set' },
   { ...base, ...multi, name: 'multi-get', title: 'multi-get of 100 keys, 8 callers' },
   { ...base, name: 'burst', title: 'burst of 50,000 gets', kind: 'burst', callers: 50_000 },

@@ -48,8 +48,7 @@ const FIXED_WIDTH = 100;
 export function floorLoad(dialectName, test, { endpoints, ca }) {
   const plans = endpoints.map((endpoint, index) => {
     const { exchanges, weight, preload } = script(test, dialects[dialectName], index, endpoints.length);
-    const callers =
-      Math.floor(test.callers / endpoints.length) + (index < test.callers % endpoints.length ? 1 : 0);
+    const callers = callersOf(test, index, endpoints.length);
     return { endpoint, exchanges, weight, preload, callers, lines: lines(exchanges, callers) };
   });
   /** @type {{ wire: FloorLane, weight: number, callers: number }[]} */
@@ -100,6 +99,18 @@ export function floorLoad(dialectName, test, { endpoints, ca }) {
       for (const { wire } of lanes) wire.close();
     },
   };
+}
+
+/**
+ * A call for many keys asks every node, so each node has all callers'; other calls are divided among them.
+ *
+ * @param {import('./cases.mjs').Case} test
+ * @param {number} lane
+ * @param {number} lanes
+ */
+function callersOf({ operation, callers }, lane, lanes) {
+  if (operation === 'getMany') return callers;
+  return Math.floor(callers / lanes) + (lane < callers % lanes ? 1 : 0);
 }
 
 /**

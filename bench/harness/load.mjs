@@ -43,7 +43,8 @@ export function clientLoad(connect, test, target) {
       session = await connect(target);
     },
     prepare: async () => {
-      if (test.operation !== 'object') await prepare(session, keys, values);
+      if (test.operation === 'object') await prepareObjects(session, keys.slice(0, test.callers));
+      else await prepare(session, keys, values);
     },
     run: (meter) => {
       state.running = true;
@@ -86,6 +87,17 @@ async function prepare(session, keys, values) {
     const found = await Promise.all(part.map((key) => session.get(key)));
     for (const [i, value] of found.entries()) expectSame(value, values[from + i]);
   }
+}
+
+/**
+ * @param {Session} session
+ * @param {readonly string[]} keys
+ */
+async function prepareObjects({ setObject, getObject }, keys) {
+  if (getObject === undefined || setObject === undefined) throw new Error('No objects');
+  await Promise.all(keys.map((key, n) => setObject(key, objectOf(n))));
+  const found = await Promise.all(keys.map((key) => getObject(key)));
+  for (const [n, object] of found.entries()) expectSame(JSON.stringify(object), JSON.stringify(objectOf(n)));
 }
 
 /**
