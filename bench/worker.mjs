@@ -19,7 +19,9 @@ function described(error) {
   if (!(error instanceof Error)) return String(error);
   // Of a failed connection the message may be empty and the reason inside.
   const inside = error instanceof AggregateError ? error.errors : [error.cause];
-  return [error.message || error.name, ...inside.filter((cause) => cause instanceof Error)].join(': ');
+  return [error.message || error.constructor.name, ...inside.filter((cause) => cause instanceof Error)].join(
+    ': ',
+  );
 }
 
 async function measured() {

@@ -14,6 +14,7 @@ export const load = (test, target) => clientLoad(connect, test, target);
  */
 async function connect({ endpoints: [{ host, port }], ca }) {
   const client = createClient({
+    commandOptions: { timeout: PATIENCE_MS },
     socket: { host, port, connectTimeout: PATIENCE_MS, ...(ca === undefined ? {} : { tls: true, ca }) },
   });
   await client.connect();
