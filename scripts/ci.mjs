@@ -19,11 +19,12 @@ let passed = 0;
 let failed = 0;
 const failures = [];
 
+/** A step that hangs is a failure, not a run without an answer. */
+const stepTimeoutMs = 15 * 60_000;
+
 function run(command, args, cwd = root) {
-  const { status, signal, error } = spawnSync(command, args, {
-    cwd,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const options = { cwd, stdio: ['ignore', 'inherit', 'inherit'], timeout: stepTimeoutMs };
+  const { status, signal, error } = spawnSync(command, args, options);
   if (status !== 0)
     throw new Error(`${[command, ...args].join(' ')}: ${error?.code ?? signal ?? `exit ${status}`}`);
 }
