@@ -53,8 +53,6 @@ describe('whose bytes a value has', () => {
     for (const chunk of chunks) parser.push(chunk);
     const value = onlyValue(replies);
     expect(value.owned).toBe(owned);
-      false,
-    );
     for (const chunk of chunks) chunk.fill(0);
     expect(value.buffer.toString('latin1', value.start, value.end)).toBe('x'.repeat(size));
     expect(value.key).toBe('key');
