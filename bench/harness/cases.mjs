@@ -31,6 +31,7 @@ const base = {
   processes: 1,
 };
 
+/** @type {Pick<Case, 'operation' | 'callers' | 'batch' | 'sampleEvery' | 'unit'>} */
 const multi = { operation: 'getMany', callers: 8, batch: 100, sampleEvery: 3, unit: 'keys' };
 
 /** @type {readonly Case[]} */

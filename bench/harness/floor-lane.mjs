@@ -38,10 +38,9 @@ export class FloorLane {
       buffer: Buffer.alloc(65_536),
       callback: (/** @type {number} */ bytes, /** @type {Uint8Array} */ chunk) => this.#read(bytes, chunk),
     };
-    this.#socket =
-      ca === undefined
-        ? net.connect({ ...endpoint, noDelay: true, onread })
-        : tls.connect({ ...endpoint, ca, noDelay: true, onread });
+    const options = { ...endpoint, onread };
+    this.#socket = ca === undefined ? net.connect(options) : tls.connect(Object.assign(options, { ca }));
+    this.#socket.setNoDelay(true);
     this.#socket.once('error', (error) => this.#onFailed(error));
   }
 

@@ -95,9 +95,6 @@ export function floorLoad(dialectName, test, { endpoints, ca }) {
       for (const { wire, callers } of lanes) wire.send(callers);
       await Promise.all(lanes.map(({ wire }) => wire.settled()));
     },
-    close: async () => {
-      for (const { wire } of lanes) wire.close();
-    },
   };
 }
 

@@ -12,7 +12,6 @@ import { keyOf, keysOf, objectOf, textOf } from './data.mjs';
  * @property {((many: any, key: string, index: number) => unknown)=} pick One value out of what getMany gave.
  * @property {((key: string) => Promise<unknown>)=} getObject
  * @property {((key: string, value: object) => Promise<unknown>)=} setObject
- * @property {() => unknown} close
  *
  * @typedef {object} Load A client (or the wire floor) doing what a case asks.
  * @property {() => Promise<void>} open
@@ -20,7 +19,6 @@ import { keyOf, keysOf, objectOf, textOf } from './data.mjs';
  * @property {(meter: import('./meter.mjs').Meter) => void} run Keeps calling until `stop`.
  * @property {() => Promise<void>} stop Resolves when the last call has; rejects if one went wrong.
  * @property {() => Promise<void>} once All callers' calls at one moment, resolved when all have.
- * @property {() => Promise<void>} close
  */
 
 /**
@@ -36,7 +34,7 @@ export function clientLoad(connect, test, target) {
   let session;
   /** @type {Promise<unknown>} */
   let callers = Promise.resolve();
-  const state = { running: false, next: 0 };
+  const state = { running: false, next: 0, wrapped: false };
 
   return {
     open: async () => {
@@ -60,15 +58,16 @@ export function clientLoad(connect, test, target) {
     stop: async () => {
       state.running = false;
       await callers;
+      if (test.operation === 'set' && state.wrapped) {
+        const found = await Promise.all(keys.map((key) => session.get(key)));
+        for (const [n, value] of found.entries()) expectSame(value, rewritten(values, n));
+      }
     },
     once: async () => {
       const found = await Promise.all(
         Array.from({ length: test.callers }, (_, call) => session.get(keys[call % keys.length])),
       );
       for (const [call, value] of found.entries()) expectSame(value, values[call % keys.length]);
-    },
-    close: async () => {
-      await session.close();
     },
   };
 }
@@ -107,7 +106,8 @@ async function prepareObjects({ setObject, getObject }, keys) {
  * @property {readonly string[]} keys
  * @property {readonly string[]} values
  * @property {import('./meter.mjs').Meter} meter
- * @property {{ running: boolean, next: number }} state Shared by the callers of a load.
+ * @property {{ running: boolean, next: number, wrapped: boolean }} state Shared by the callers of a load:
+ *   which key is next, and whether each had its turn.
  * @property {number} id
  */
 
@@ -130,19 +130,28 @@ async function getter({ session, test: { valueBytes, sampleEvery }, keys, values
   }
 }
 
+/**
+ * What the set case stores under a key: not what was stored before, so that a set that did nothing is noticed.
+ *
+ * @param {readonly string[]} values
+ * @param {number} n
+ */
+const rewritten = (values, n) => values[n + 1 === values.length ? 0 : n + 1];
+
 /** @param {Call} call */
 async function setter({ session, test: { sampleEvery }, keys, values, meter, state, id }) {
   let untilSample = 1 + (id % sampleEvery);
   while (state.running) {
     const n = state.next;
     state.next = n + 1 === keys.length ? 0 : n + 1;
+    if (state.next === 0) state.wrapped = true;
     if (--untilSample === 0) {
       untilSample = sampleEvery;
       const startedAt = performance.now();
-      await session.set(keys[n], values[n]);
+      await session.set(keys[n], rewritten(values, n));
       meter.record(performance.now() - startedAt);
     } else {
-      await session.set(keys[n], values[n]);
+      await session.set(keys[n], rewritten(values, n));
     }
     meter.count++;
   }

@@ -26,6 +26,5 @@ async function connect({ endpoints: [{ host, port }], ca }) {
     pick: (many, _, index) => many[index],
     getObject: async (key) => JSON.parse((await client.get(key)) ?? ''),
     setObject: (key, value) => client.set(key, JSON.stringify(value)),
-    close: () => client.disconnect(),
   };
 }

@@ -31,6 +31,5 @@ async function connect({ endpoints: [{ host, port }], ca }) {
     // It serialises objects itself, and tells by the client flags which values are JSON.
     getObject: get,
     setObject: set,
-    close: () => client.shutdown(),
   };
 }

@@ -23,9 +23,8 @@ async function connect({ endpoints, ca }) {
     set: (key, value) => stored(client.set(key, value)),
     getMany: (keys) => client.gets([...keys]),
     pick: (many, key) => many.get(key),
-    getObject: async (key) => JSON.parse(await client.get(key)),
+    getObject: async (key) => JSON.parse((await client.get(key)) ?? ''),
     setObject: (key, value) => stored(client.set(key, JSON.stringify(value))),
-    close: () => client.disconnect(),
   };
 }
 

@@ -25,6 +25,5 @@ async function connect({ endpoints }) {
     // It serialises objects itself, and tells by the client flags which values are JSON.
     getObject: get,
     setObject: set,
-    close: () => client.end(),
   };
 }

@@ -33,6 +33,5 @@ async function connect({ endpoints, ca }) {
     pick: (many, key) => many.get(key),
     getObject: (key) => client.get(key),
     setObject: (key, value) => client.set(key, value),
-    close: () => client.close(),
   };
 }

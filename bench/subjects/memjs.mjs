@@ -30,6 +30,5 @@ async function connect({ endpoints }) {
     set,
     getObject: async (key) => JSON.parse(await get(key)),
     setObject: (key, value) => set(key, JSON.stringify(value)),
-    close: () => client.close(),
   };
 }
