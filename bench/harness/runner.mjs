@@ -89,13 +89,15 @@ function work(subject, test, servers, pace) {
     let result = '';
     let complaint = '';
     let late = false;
+    const end = () => child.kill('SIGKILL');
     const deadline = setTimeout(
       () => {
         late = true;
-        child.kill('SIGKILL');
+        end();
       },
       (pace.seconds + pace.warmupSeconds) * 1000 + GRACE_MS,
     );
+    process.once('exit', end);
     child.stdio[3]?.on('data', (chunk) => {
       result += chunk;
     });
@@ -104,6 +106,7 @@ function work(subject, test, servers, pace) {
     });
     child.once('close', (code) => {
       clearTimeout(deadline);
+      process.off('exit', end);
       if (result !== '') resolve(JSON.parse(result));
       else if (late) resolve({ error: `no end after ${GRACE_MS / 1000} s` });
       else resolve({ error: lastError(complaint) ?? `its process ended with code ${code}` });
