@@ -17,7 +17,7 @@ const EMPTY: Buffer = Buffer.alloc(0);
  */
 export class ConfigSubstitution {
   readonly #config: ClusterConfigSource;
-  #pending: { readonly marker: Buffer; readonly reply: Buffer }[] = [];
+  readonly #pending: { readonly marker: Buffer; readonly reply: Buffer }[] = [];
   /** The start of what may turn out to be the next marker. */
   #held: Buffer = EMPTY;
   #atLineStart = true;

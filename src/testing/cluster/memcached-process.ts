@@ -30,14 +30,31 @@ function killRunning(): void {
 }
 
 /**
- * Starts a real `memcached` on a free port of 127.0.0.1.
+ * Starts a real `memcached` on a free port of 127.0.0.1, with further arguments of its command line if any.
  *
  * @throws Error when it is not installed, or does not start; the message says what it printed.
  */
-export async function startMemcached(auth?: Credentials): Promise<MemcachedProcess> {
+export async function startMemcached(
+  auth?: Credentials,
+  extraArgs: readonly string[] = [],
+): Promise<MemcachedProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
   const portFile = join(directory, 'port');
-  const args = ['-l', '127.0.0.1', '-p', '-1', '-U', '0', '-t', '2', '-c', '8192', '-u', userInfo().username];
+  const args = [
+    '-l',
+    '127.0.0.1',
+    '-p',
+    '-1',
+    '-U',
+    '0',
+    '-t',
+    '2',
+    '-c',
+    '8192',
+    '-u',
+    userInfo().username,
+    ...extraArgs,
+  ];
   if (auth !== undefined) {
     const authFile = join(directory, 'auth');
     writeFileSync(authFile, `${auth.username}:${auth.password}\n`, { mode: 0o600 });

@@ -26,20 +26,22 @@ function retrievalCommand(withCas: boolean, touch: boolean): CommandHandler {
     }
     const expiry = store.expiryOf(exptime);
     const keys = tokens.slice(touch ? 2 : 1);
-    // One long key spoils the reply to all of them.
-    if (keys.some((key) => key.length > MAX_KEY_BYTES)) {
-      out.line(BAD_FORMAT);
-      return NEXT_LINE;
-    }
-    for (const key of keys) {
+    // One long key spoils the reply to all, but those before it count as read.
+    const long = keys.findIndex((key) => key.length > MAX_KEY_BYTES);
+    for (const key of long === -1 ? keys : keys.slice(0, long)) {
       const item = store.peek(key);
       countRead(counters, item !== undefined, touch);
       if (item === undefined) continue;
       if (touch) item.exptime = expiry;
       store.bump(item);
+      if (long !== -1) continue;
       const cas = withCas ? ` ${item.cas}` : '';
       out.text(`VALUE ${key} ${item.clientFlags} ${item.value.length}${cas}\r\n`);
       out.value(item.value);
+    }
+    if (long !== -1) {
+      out.line(BAD_FORMAT);
+      return NEXT_LINE;
     }
     out.line('END');
     return NEXT_LINE;

@@ -6,7 +6,7 @@ export interface Item {
   /** Never written to after it is stored: replies refer to it. */
   value: Buffer;
   clientFlags: number;
-  /** Unix time in seconds at which the item is gone; 0 never, 1 at once. */
+  /** Unix time in seconds at which the item is gone; 0 never. */
   exptime: number;
   cas: bigint;
   /** Unix time in seconds of the last access. */

@@ -3,8 +3,8 @@ import { type Item, itemBytes } from './item.ts';
 /** memcached takes exptimes up to 30 days as relative to now, larger ones as Unix time (protocol.txt). */
 const MAX_RELATIVE_SECONDS = 2_592_000;
 
-/** An exptime that lies before every clock: expired from the start. */
-const LONG_AGO = 1;
+/** memcached counts seconds from a moment this long before it started (`process_started`). */
+const HEAD_START_SECONDS = 62;
 
 export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend' | 'cas';
 export type StoreOutcome = 'stored' | 'notStored' | 'exists' | 'notFound';
@@ -36,12 +36,13 @@ export class Store {
   readonly maxBytes: number;
   readonly maxItemBytes: number;
   readonly now: () => number;
+  /** What memcached counts from: nothing is stored, and nothing expires, at or before it. */
+  readonly #epoch: number;
   /** In order of use: the first is the next to be evicted. */
   readonly #items = new Map<string, Item>();
   #bytes = 0;
   #lastCas = 0n;
-  #flushTime = 0;
-  #flushCas = 0n;
+  #flushTime: number;
   #evictions = 0;
   #totalItems = 0;
   #expiredReads = 0;
@@ -51,6 +52,8 @@ export class Store {
     this.maxBytes = options.maxBytes;
     this.maxItemBytes = options.maxItemBytes;
     this.now = options.now;
+    this.#epoch = this.now() - HEAD_START_SECONDS;
+    this.#flushTime = this.#epoch;
   }
 
   get bytes(): number {
@@ -82,12 +85,11 @@ export class Store {
     return this.#items.values();
   }
 
-  /** Turns the wire's exptime into what items carry. */
+  /** Turns the wire's exptime into what items carry: 0, or a Unix time, for times long past the first one. */
   expiryOf(exptime: number): number {
     if (exptime === 0) return 0;
-    if (exptime < 0) return LONG_AGO;
-    if (exptime <= MAX_RELATIVE_SECONDS) return this.now() + exptime;
-    return exptime;
+    if (exptime > 0 && exptime <= MAX_RELATIVE_SECONDS) return this.now() + exptime;
+    return Math.max(exptime, this.#epoch + 1);
   }
 
   fits(keyBytes: number, clientFlags: number, valueBytes: number): boolean {
@@ -180,11 +182,15 @@ export class Store {
     return this.#lastCas;
   }
 
-  /** `flush_all [delay]`: 0 or less is now. As in memcached, a later flush replaces one still waiting. */
+  /** `flush_all [delay]`: 0 or less is now. A later flush replaces one still waiting. */
   flush(delay: number): void {
     const now = this.now();
     this.#flushTime = (delay > 0 ? this.expiryOf(delay) : now) - 1;
-    if (this.#flushTime <= now) this.#flushCas = this.nextCas();
+    if (this.#flushTime > now) return;
+    this.nextCas();
+    if (this.#flushTime <= this.#epoch) return;
+    this.#items.clear();
+    this.#bytes = 0;
   }
 
   resetCounters(): void {
@@ -195,8 +201,7 @@ export class Store {
   }
 
   #isFlushed(item: Item): boolean {
-    if (this.#flushTime <= 0 || this.#flushTime > this.now()) return false;
-    return item.time <= this.#flushTime || item.cas < this.#flushCas;
+    return item.time <= this.#flushTime && this.#flushTime <= this.now();
   }
 
   #evict(keep: Item): void {
