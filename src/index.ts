@@ -1,1 +1,56 @@
-export { MemfleetError } from './errors.ts';
+export type {
+  AuthOptions,
+  CallOptions,
+  ClientOptions,
+  DiscoveryOptionsInput,
+  Target,
+} from './client/client-options.ts';
+export { createClient } from './client/create-client.ts';
+export type { Key } from './client/key-encoder.ts';
+export type {
+  ClientEvents,
+  ClientSnapshot,
+  CounterOptions,
+  MemcachedClient,
+  NodeAddress,
+  StoreOptions,
+} from './client/memcached-client.ts';
+export type { Duration, Ttl } from './client/ttl.ts';
+export type { Item } from './client/value-reader.ts';
+export { bytesCodec } from './codec/bytes-codec.ts';
+export type { Codec, EncodedValue } from './codec/codec.ts';
+export { jsonCodec } from './codec/json-codec.ts';
+export type { LatencySnapshot } from './common/latency-histogram.ts';
+export {
+  AuthError,
+  BackpressureError,
+  ClientInputError,
+  ClosedError,
+  ConnectionError,
+  DecodeError,
+  DiscoveryError,
+  FactoryError,
+  InvalidCacheConfigError,
+  InvalidKeyError,
+  InvalidValueError,
+  MemfleetError,
+  type MemfleetErrorCode,
+  type MemfleetErrorDetails,
+  NodeDownError,
+  NodeRemovedError,
+  NoNodesError,
+  ProtocolError,
+  ServerError,
+  type ServerErrorStatus,
+  TimeoutError,
+  type TimeoutPhase,
+  TlsError,
+  ValueTooLargeError,
+} from './errors.ts';
+export type { ServerSpec } from './node/endpoint.ts';
+export type { NodeSnapshot } from './node/node.ts';
+export type { TopologyFunction, TopologyReport } from './topology/function-feed.ts';
+export type { RingName } from './topology/ring/by-name.ts';
+export type { HashRing, KeyLocator, RingNode } from './topology/ring/ring.ts';
+export type { Topology, TopologyDiff, TopologyNode, TopologySource } from './topology/topology.ts';
+export type { DiscoverySnapshot } from './topology/topology-source.ts';

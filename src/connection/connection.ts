@@ -14,6 +14,7 @@ import {
   BackpressureError,
   ClosedError,
   ConnectionError,
+  InvalidKeyError,
   type MemfleetError,
   NodeRemovedError,
   ProtocolError,
@@ -65,7 +66,7 @@ export class Connection {
   readonly #deadlines: DeadlineTimer;
   #handshake: Handshake | undefined;
   #handshakeCommands: ReturnType<Handshake['commands']> = [];
-  #connectTimer: NodeJS.Timeout | undefined;
+  readonly #connectTimer: NodeJS.Timeout | undefined;
   #state: ConnectionState = 'connecting';
   #protocol: WireProtocol = classicProtocol;
   #version = '';
@@ -228,6 +229,15 @@ export class Connection {
       this.#queuedBytes -= weigh(slot);
       // Settled while it waited, by its deadline or its caller: nothing of it was sent.
       if (slot.settled) continue;
+      if (!protocol.binaryKeys && isBinaryKeyed(slot)) {
+        slot.fail(
+          new InvalidKeyError(
+            'Key needs base64, which this server does not speak',
+            slot.details(this.#options.node),
+          ),
+        );
+        continue;
+      }
       protocol.encode(slot.command, writer);
       this.#inFlight.push(slot);
       if (writer.byteLength >= WRITE_BYTES) {
@@ -294,7 +304,7 @@ export class Connection {
     const slot = this.#inFlight.peek();
     if (slot === undefined) throw unsolicited();
     const final = this.#protocol.isFinal(slot.command, reply);
-    if (!slot.settled) slot.read(slot, reply, final);
+    if (!slot.settled) slot.operation.read(slot, reply, final);
     if (!final) return;
     this.#inFlight.shift();
     this.counters.answered(this.#now - slot.startedAt);
@@ -381,6 +391,12 @@ export class Connection {
 function weigh(slot: Slot): number {
   const command = slot.command;
   return command.kind === 'store' ? command.data.length + 64 : 64;
+}
+
+/** Only the meta dialect can say a key of any bytes; elsewhere its base64 text would be another key. */
+function isBinaryKeyed(slot: Slot): boolean {
+  const command = slot.command;
+  return 'base64' in command && command.base64;
 }
 
 /** Why a command that had been sent got no reply. */

@@ -8,25 +8,34 @@ import type { MemfleetErrorDetails } from '../errors.ts';
 import type { Command } from '../protocol/command.ts';
 import type { Reply } from '../protocol/reply.ts';
 
-/** Decides what becomes of a slot that failed: reject, turn into a miss, send elsewhere. */
+/** Decides what becomes of a slot that got no reply. */
 export interface SlotOwner {
+  /** It failed: reject it, turn it into a miss, try elsewhere. */
   slotFailed(slot: Slot, error: Error): void;
+  /** Its node left before it was sent: whatever it is, it can be sent to another. */
+  slotUnsent(slot: Slot): void;
 }
 
-/**
- * Makes the result of replies: calls `slot.succeed` or `slot.fail` at the last one. Called once a
- * reply, and not at all once the slot is settled.
- *
- * @throws ProtocolError where the reply cannot be one to this command; the connection closes.
- */
-export type ReplyReader = (slot: Slot, reply: Reply, final: boolean) => void;
+/** What a verb makes of replies: one object a verb, shared by all its slots. */
+export interface Operation {
+  /** The verb, for errors. */
+  readonly name: string;
+  /** What a failure resolves to where the caller chose failures to be misses. */
+  readonly miss: unknown;
+  /**
+   * Makes the result of replies: calls `slot.succeed` or `slot.fail` at the last one. Called once a
+   * reply, and not at all once the slot is settled.
+   *
+   * @throws ProtocolError where the reply cannot be one to this command; the connection closes.
+   */
+  readonly read: (slot: Slot, reply: Reply, final: boolean) => void;
+}
 
 export class Slot {
   readonly command: Command;
-  readonly read: ReplyReader;
+  readonly operation: Operation;
   readonly owner: SlotOwner;
-  /** The verb and key as the caller gave them, for errors. */
-  readonly operation: string;
+  /** The key as the caller gave it, for errors. */
   readonly key: string | Uint8Array | undefined;
   readonly timeoutMs: number;
   readonly resolve: (value: unknown) => void;
@@ -35,25 +44,25 @@ export class Slot {
   startedAt = 0;
   deadline = 0;
   settled = false;
-  /** How often it was handed to another connection. */
-  retries = 0;
-  /** What the reader has so far: a value whose `END` is not here yet, or a batch. */
+  /** Whether it was sent to another node already, its first one gone. */
+  retried = false;
+  /** What the operation has so far: a value whose `END` is not here yet, or a batch. */
   partial: unknown = undefined;
+  /** Lets go of what would settle it otherwise: the caller's abort signal. */
+  onSettled: (() => void) | undefined = undefined;
 
   constructor(
     command: Command,
-    read: ReplyReader,
+    operation: Operation,
     owner: SlotOwner,
-    operation: string,
     key: string | Uint8Array | undefined,
     timeoutMs: number,
     resolve: (value: unknown) => void,
     reject: (error: Error) => void,
   ) {
     this.command = command;
-    this.read = read;
-    this.owner = owner;
     this.operation = operation;
+    this.owner = owner;
     this.key = key;
     this.timeoutMs = timeoutMs;
     this.resolve = resolve;
@@ -63,6 +72,7 @@ export class Slot {
   succeed(value: unknown): void {
     if (this.settled) return;
     this.settled = true;
+    if (this.onSettled !== undefined) this.onSettled();
     this.resolve(value);
   }
 
@@ -75,10 +85,11 @@ export class Slot {
   abandon(error: Error): void {
     if (this.settled) return;
     this.settled = true;
+    if (this.onSettled !== undefined) this.onSettled();
     this.reject(error);
   }
 
   details(node: string, cause?: unknown): MemfleetErrorDetails {
-    return { node, operation: this.operation, key: this.key, cause };
+    return { node, operation: this.operation.name, key: this.key, cause };
   }
 }

@@ -9,6 +9,7 @@ import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { Slot } from '../connection/slot.ts';
 import { ConnectionError, type MemfleetError, NodeDownError, TimeoutError } from '../errors.ts';
 import type { WireProtocol } from '../protocol/wire-protocol.ts';
+import { dialOptions } from './dial.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Health, type HealthEvent, isDown, nextHealth, UP } from './health.ts';
 import type { NodeOptions } from './node-options.ts';
@@ -42,8 +43,8 @@ export class Node implements ConnectionOwner {
   #probeTimer: NodeJS.Timeout | undefined;
   #closed: MemfleetError | undefined;
   #onDrained: (() => void) | undefined;
-  #draining = new Set<Connection>();
-  #waiters: ((error: MemfleetError | undefined) => void)[] = [];
+  readonly #draining = new Set<Connection>();
+  readonly #waiters: ((error: MemfleetError | undefined) => void)[] = [];
 
   /** @param address the IP that discovery gave for the name, if any. */
   constructor(endpoint: Endpoint, address: string | undefined, options: NodeOptions, observer: NodeObserver) {
@@ -269,34 +270,7 @@ export class Node implements ConnectionOwner {
 
   /** What a connection to this node needs; also for one that asks it about its cluster. */
   connectionOptions(): ConnectionOptions {
-    const {
-      connectTo,
-      connectTimeoutMs,
-      credentials,
-      dialect,
-      lookup,
-      maxInFlight,
-      maxQueuedBytes,
-      maxValueBytes,
-      tls,
-    } = this.#options;
-    const { host, path, port } = this.endpoint;
-    const dialled = connectTo === 'ip' && this.#address !== undefined ? this.#address : host;
-    return {
-      node: this.id,
-      socket: {
-        address: path === undefined ? { host: dialled, port } : { path },
-        tls,
-        serverName: host,
-        lookup,
-      },
-      dialect,
-      credentials,
-      connectTimeoutMs,
-      maxInFlight,
-      maxQueuedBytes,
-      parser: { maxValueBytes },
-    };
+    return dialOptions(this.endpoint, this.#address, this.#options);
   }
 }
 

@@ -16,7 +16,6 @@ import type { WireProtocol } from './wire-protocol.ts';
 export const classicProtocol: WireProtocol = {
   name: 'classic',
   binaryKeys: false,
-  initialCounters: false,
   encode,
   isFinal,
 };

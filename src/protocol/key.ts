@@ -9,12 +9,6 @@ import { MAX_KEY_BYTES } from './limits.ts';
 const UNSAFE = /[\0-\x20\x7f]/;
 const NON_ASCII = /[\u0080-\uffff]/;
 
-/** A key ready to be written. `base64` keys are sent with the meta `b` flag and stored decoded. */
-export interface WireKey {
-  readonly text: string;
-  readonly base64: boolean;
-}
-
 /** The UTF-8 bytes of a string, or the bytes given, as a byte string. */
 export function toByteString(value: string | Uint8Array): string {
   if (typeof value === 'string') {
@@ -24,13 +18,40 @@ export function toByteString(value: string | Uint8Array): string {
 }
 
 /**
+ * A key's bytes as a byte string, whatever they are.
+ *
+ * @throws InvalidKeyError where it is neither a string with a UTF-8 form nor bytes.
+ */
+export function keyBytes(key: string | Uint8Array): string {
+  if (typeof key === 'string') {
+    // An unpaired surrogate has no UTF-8 form: an encoder writes U+FFFD for each, and two keys become one.
+    if (NON_ASCII.test(key) && !key.isWellFormed()) {
+      throw new InvalidKeyError('Key holds an unpaired surrogate, which has no UTF-8 form', { key });
+    }
+  } else if (!(key instanceof Uint8Array)) {
+    throw new InvalidKeyError(
+      `Key must be a string or a Uint8Array, not ${key === null ? 'null' : typeof key}`,
+    );
+  }
+  return toByteString(key);
+}
+
+/**
  * Checks a key and gives its byte string: 1 to 250 **bytes** of UTF-8, without control characters,
  * spaces or DEL.
  *
  * @throws InvalidKeyError saying which rule is broken; the key itself only on the error's `key`.
  */
 export function encodeKey(key: string | Uint8Array): string {
-  const text = keyByteString(key);
+  return checkKey(keyBytes(key), key);
+}
+
+/**
+ * Checks the byte string of a key, as {@link encodeKey} does.
+ *
+ * @param key the key as the caller gave it, for the error.
+ */
+export function checkKey(text: string, key: string | Uint8Array): string {
   if (text.length === 0 || text.length > MAX_KEY_BYTES) throw badLength(text.length, key);
   if (UNSAFE.test(text)) {
     throw new InvalidKeyError('Key holds a space or control character, which memcached cannot carry', {
@@ -41,12 +62,13 @@ export function encodeKey(key: string | Uint8Array): string {
 }
 
 /**
- * A key with any bytes, base64 encoded for the meta protocol's `b` flag.
+ * A byte string of any bytes, base64 encoded for the meta protocol's `b` flag.
  *
+ * @param key the key as the caller gave it, for the error.
  * @throws InvalidKeyError where it is empty or its base64 form is longer than 250 bytes.
  */
-export function encodeBinaryKey(key: string | Uint8Array): string {
-  const text = Buffer.from(keyByteString(key), 'latin1').toString('base64');
+export function encodeBinaryKey(bytes: string, key: string | Uint8Array): string {
+  const text = Buffer.from(bytes, 'latin1').toString('base64');
   if (text.length === 0 || text.length > MAX_KEY_BYTES) throw badLength(text.length, key);
   return text;
 }
@@ -56,24 +78,8 @@ export function isSafeKey(text: string): boolean {
   return text.length > 0 && text.length <= MAX_KEY_BYTES && !UNSAFE.test(text);
 }
 
-function keyByteString(key: string | Uint8Array): string {
-  if (typeof key === 'string') {
-    // An unpaired surrogate has no UTF-8 form: an encoder writes U+FFFD for each, and two keys become one.
-    if (NON_ASCII.test(key) && !key.isWellFormed()) {
-      throw new InvalidKeyError('Key holds an unpaired surrogate, which has no UTF-8 form', { key });
-    }
-  } else if (!(key instanceof Uint8Array)) {
-    throw new InvalidKeyError(`Key must be a string or a Uint8Array, not ${describe(key)}`);
-  }
-  return toByteString(key);
-}
-
 function badLength(length: number, key: string | Uint8Array): InvalidKeyError {
   return length === 0
     ? new InvalidKeyError('Key is empty', { key })
     : new InvalidKeyError(`Key is ${length} bytes on the wire; memcached allows ${MAX_KEY_BYTES}`, { key });
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value;
 }

@@ -23,7 +23,6 @@ import type { WireProtocol } from './wire-protocol.ts';
 export const metaProtocol: WireProtocol = {
   name: 'meta',
   binaryKeys: true,
-  initialCounters: true,
   encode,
   isFinal,
 };

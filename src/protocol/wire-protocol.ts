@@ -9,9 +9,6 @@ export interface WireProtocol {
   /** Whether keys of any bytes can be sent (meta's base64 flag). */
   readonly binaryKeys: boolean;
 
-  /** Whether a missing counter can be made by the step itself (meta's `N` and `J`). */
-  readonly initialCounters: boolean;
-
   /** Appends the command's bytes. The command's fields are valid: whoever made it has checked them. */
   encode(command: Command, out: RequestWriter): void;
 

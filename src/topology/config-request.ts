@@ -5,7 +5,7 @@
 import { Connection, type ConnectionOwner } from '../connection/connection.ts';
 import { ConnectionCounters } from '../connection/connection-counters.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
-import { type ReplyReader, Slot } from '../connection/slot.ts';
+import { type Operation, Slot } from '../connection/slot.ts';
 import { ClosedError, DiscoveryError, type MemfleetError, ProtocolError, TimeoutError } from '../errors.ts';
 import { type ClusterConfig, parseClusterConfig } from '../protocol/cluster-config.ts';
 
@@ -64,9 +64,8 @@ class ConfigRequest implements ConnectionOwner {
     return new Promise((resolve, reject) => {
       const slot = new Slot(
         { kind: 'configGet', legacy },
-        readConfig,
+        CONFIG_GET,
         this,
-        'config get cluster',
         undefined,
         this.#timeoutMs,
         resolve as (value: unknown) => void,
@@ -85,6 +84,10 @@ class ConfigRequest implements ConnectionOwner {
 
   slotFailed(slot: Slot, error: Error): void {
     slot.abandon(error instanceof TimeoutError && error.phase === 'request' ? this.#timedOut() : error);
+  }
+
+  slotUnsent(slot: Slot): void {
+    slot.abandon(this.#closedBy);
   }
 
   connectionReady(): void {
@@ -109,29 +112,28 @@ class ConfigRequest implements ConnectionOwner {
   }
 }
 
-const readConfig: ReplyReader = (slot, reply) => {
-  switch (reply.kind) {
-    case 'config':
-      slot.succeed(answerOf(reply.payload));
-      return;
-    case 'end':
-      // No configuration yet, or a server that stores a key of that name: nobody's.
-      slot.succeed({ kind: 'unsupported', said: 'END' } satisfies ConfigAnswer);
-      return;
-    case 'error':
-      slot.succeed({
-        kind: 'unsupported',
-        said: `${reply.status} ${reply.text}`.trimEnd(),
-      } satisfies ConfigAnswer);
-      return;
-    default:
-      throw new ProtocolError('Server answered config get cluster with something else');
-  }
+const CONFIG_GET: Operation = {
+  name: 'config get cluster',
+  miss: undefined,
+  read(slot, reply) {
+    switch (reply.kind) {
+      case 'config':
+        slot.succeed({ kind: 'config', config: parseClusterConfig(reply.payload) } satisfies ConfigAnswer);
+        return;
+      case 'end':
+        // No configuration yet, or a server on which nobody stored the legacy key.
+        slot.succeed({ kind: 'unsupported', said: 'END' } satisfies ConfigAnswer);
+        return;
+      case 'error': {
+        const said = `${reply.status} ${reply.text}`.trimEnd();
+        slot.succeed({ kind: 'unsupported', said } satisfies ConfigAnswer);
+        return;
+      }
+      default:
+        throw new ProtocolError('Server answered config get cluster with something else');
+    }
+  },
 };
-
-function answerOf(payload: string): ConfigAnswer {
-  return { kind: 'config', config: parseClusterConfig(payload) };
-}
 
 /** The error for an endpoint that cannot be a configuration endpoint. */
 export function notAnEndpoint(endpoint: string, said: string): DiscoveryError {

@@ -9,7 +9,6 @@
  *    is in flight may finish.
  */
 
-import type { Slot } from '../connection/slot.ts';
 import { type MemfleetError, NodeRemovedError } from '../errors.ts';
 import { Node, type NodeObserver } from '../node/node.ts';
 import type { NodeOptions } from '../node/node-options.ts';
@@ -34,8 +33,6 @@ export interface FleetOptions {
 
 export interface FleetObserver extends NodeObserver {
   topologyChanged(topology: Topology, diff: TopologyDiff): void;
-  /** A slot whose node left before it was sent. */
-  reroute(slot: Slot): void;
 }
 
 /** How long a change waits for new nodes to be connected, so that their first commands need not. */
@@ -146,7 +143,7 @@ export class Fleet {
     const error = new NodeRemovedError('Node left the cluster', { node: node.id });
     const { unsent, closed } = node.drain(error, this.#options.drainMs);
     this.#draining.set(node.id, node);
-    for (const slot of unsent) this.#observer.reroute(slot);
+    for (const slot of unsent) slot.owner.slotUnsent(slot);
     void closed.then(() => {
       // Unless it was readmitted in the meantime.
       if (this.#draining.get(node.id) === node) {

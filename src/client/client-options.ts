@@ -1,0 +1,111 @@
+import type { LookupFunction } from 'node:net';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { Codec } from '../codec/codec.ts';
+import type { ServerSpec } from '../node/endpoint.ts';
+import type { TopologyFunction } from '../topology/function-feed.ts';
+import type { RingName } from '../topology/ring/by-name.ts';
+import type { HashRing } from '../topology/ring/ring.ts';
+
+/**
+ * What a client connects to:
+ *
+ * - `'host:port'`, or a list of them, of `'[::1]:11211'`, `'unix:/run/m.sock'` and `{ host, port, weight }`:
+ *   fixed servers
+ * - `'memcached://[user:pass@]h1:11211,h2:11211'`, `'memcacheds://…'` with TLS
+ * - `'name.id.cfg.region.cache.amazonaws.com:11211'`: a configuration endpoint, known by its `.cfg.` label
+ * - `{ configurationEndpoint }`, `{ servers }`, `{ topology }`: said outright
+ */
+export type Target =
+  | string
+  | readonly (string | ServerSpec)[]
+  | { readonly configurationEndpoint: string }
+  | { readonly servers: string | readonly (string | ServerSpec)[] }
+  | { readonly topology: TopologyFunction };
+
+export interface DiscoveryOptionsInput {
+  /**
+   * `'auto'` discovers where the target is a configuration endpoint. `'elasticache'` and
+   * `'memorystore'` say that it is one, and whose: Memorystore's nodes are not asked, and its
+   * endpoint is never sent data. `'off'` takes it as a plain server. Default `'auto'`.
+   */
+  readonly mode?: 'auto' | 'elasticache' | 'memorystore' | 'off';
+  /** Milliseconds between looks, ±20 %; at least 1,000. Default 60,000. */
+  readonly intervalMs?: number;
+  /** Milliseconds for one question to one server. Default 2,000. */
+  readonly timeoutMs?: number;
+  /**
+   * `'lazy'`: calls wait for the first topology, within their own time-out, and discovery goes on for
+   * ever. `'fail'`: where the first look finds nothing, the client is destroyed. Default `'lazy'`.
+   */
+  readonly startup?: 'lazy' | 'fail';
+  /** Dial nodes by name, or by the IP that discovery gives. With TLS always by name. Default `'hostname'`. */
+  readonly connectTo?: 'hostname' | 'ip';
+  /**
+   * Where the endpoint does not know `config get cluster`, use it as the one server instead of failing:
+   * for development against a plain memcached. Default `false`.
+   */
+  readonly ignoreClusterErrors?: boolean;
+}
+
+export interface AuthOptions {
+  readonly username: string;
+  readonly password: string;
+  /** `'ascii'`: memcached's own, `memcached -Y`. The only one yet, and the default. */
+  readonly mechanism?: 'ascii';
+}
+
+/** Options of {@link createClient}, each with its default. */
+export interface ClientOptions {
+  readonly discovery?: DiscoveryOptionsInput;
+  /**
+   * How keys are spread: `'ketama'` is libmemcached's weighted MD5 continuum, `'pylibmc'` is pylibmc's
+   * `{'ketama': True}`; or a function of your own. Default `'ketama'`.
+   */
+  readonly hashing?: RingName | HashRing;
+  /** What names a node on the ring. A name stays when a node is replaced; its IP does not. Default `'hostname'`. */
+  readonly ringKey?: 'hostname' | 'ip';
+  /** `'auto'` speaks meta where the server has it (memcached 1.6.12), else classic. Default `'auto'`. */
+  readonly protocol?: 'auto' | 'meta' | 'classic';
+  /** Default 1: commands are pipelined, and more connections seldom help. */
+  readonly connectionsPerNode?: number;
+  /** Milliseconds for connecting, TLS and handshake together. Default 1,000. */
+  readonly connectTimeoutMs?: number;
+  /** Milliseconds for a call, from when it is made until its reply is here. Default 1,000. */
+  readonly requestTimeoutMs?: number;
+  /** Commands a connection holds that are not answered. Default 131,072. */
+  readonly maxInFlight?: number;
+  /** Bytes of values a connection holds that the socket has not taken. Default 64 MiB. */
+  readonly maxQueuedBytes?: number;
+  /** `true`, or options of `tls.connect`. Each node's certificate is checked against its own name. Default off. */
+  readonly tls?: boolean | TlsOptions;
+  readonly auth?: AuthOptions;
+  /** What happens to commands of a node that is down. The only policy yet: they fail at once. */
+  readonly failover?: 'fail-fast';
+  /**
+   * `'miss'`: a failed read resolves as a miss and a failed write as `false`, with an `error` event
+   * each. Wrong input, an abort and a closed client still reject. Default `'throw'`.
+   */
+  readonly onError?: 'throw' | 'miss';
+  /** A stored value that cannot be decoded: an error, or a miss with an `error` event. Default `'throw'`. */
+  readonly onDecodeError?: 'throw' | 'miss';
+  /** Default {@link jsonCodec}. */
+  readonly codec?: Codec;
+  /** Put before every key; counts for its length and for its place on the ring. Default `''`. */
+  readonly keyPrefix?: string;
+  /** Keys over 250 bytes: an error, or replaced by their SHA-256. Default `'throw'`. */
+  readonly longKeys?: 'throw' | 'hash';
+  /** Keys with spaces or control characters: an error, or base64 (meta dialect only). Default `'throw'`. */
+  readonly unsafeKeys?: 'throw' | 'base64';
+  /** Largest value written or read, in bytes; as the server's `-I`. Default 1 MiB. */
+  readonly maxValueBytes?: number;
+  /** Resolves names, in the form of `dns.lookup`. Default `dns.lookup`. */
+  readonly lookup?: LookupFunction;
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Milliseconds; default `requestTimeoutMs`. */
+  readonly timeoutMs?: number;
+  /** Rejects the call with the signal's reason. A write that was sent may still be stored. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,244 @@
+/**
+ * From a command to its reply: finds the owner of the key, makes the slot, and decides what becomes
+ * of failures. Every command of a client passes through here.
+ */
+import { type Operation, Slot, type SlotOwner } from '../connection/slot.ts';
+import { ClientInputError, ClosedError, DiscoveryError, NodeRemovedError, NoNodesError } from '../errors.ts';
+import type { Node } from '../node/node.ts';
+import type { Command } from '../protocol/command.ts';
+import type { Fleet, Routing } from '../topology/fleet.ts';
+import type { CallOptions } from './client-options.ts';
+import type { Key } from './key-encoder.ts';
+
+export interface ExecutorOptions {
+  readonly requestTimeoutMs: number;
+  readonly onError: 'throw' | 'miss';
+  /** Told of failures that were turned into misses. */
+  readonly onSilencedError: (error: Error) => void;
+}
+
+let capturedResolve: (value: unknown) => void;
+let capturedReject: (error: Error) => void;
+// One executor for all promises: a closure a call is measurable at 64 callers.
+const capture = (resolve: (value: unknown) => void, reject: (error: Error) => void): void => {
+  capturedResolve = resolve;
+  capturedReject = reject;
+};
+
+export class Executor implements SlotOwner {
+  readonly #fleet: Fleet;
+  readonly #options: ExecutorOptions;
+  /** Callers waiting for the first topology. */
+  readonly #waiting = new Set<(error: Error | undefined) => void>();
+  #lastDiscoveryError: Error | undefined;
+  #final: Error | undefined;
+
+  constructor(fleet: Fleet, options: ExecutorOptions) {
+    this.#fleet = fleet;
+    this.#options = options;
+  }
+
+  get requestTimeoutMs(): number {
+    return this.#options.requestTimeoutMs;
+  }
+
+  /** Undefined before the first topology. */
+  get routing(): Routing | undefined {
+    return this.#fleet.routing;
+  }
+
+  /** Sends a command to the owner of its key; `routed` is the key's own bytes. */
+  send(
+    command: Command,
+    operation: Operation,
+    key: Key,
+    routed: string,
+    options: CallOptions | undefined,
+  ): Promise<unknown> {
+    const routing = this.#fleet.routing;
+    if (routing === undefined || this.#final !== undefined) {
+      return this.whenReady(operation.miss, options, (rest) =>
+        this.send(command, operation, key, routed, rest),
+      );
+    }
+    return this.#dispatch(routing.nodes[routing.locate(routed)] as Node, command, operation, key, options);
+  }
+
+  /** Sends a command to each node. */
+  broadcast(
+    command: Command,
+    operation: Operation,
+    options: CallOptions | undefined,
+  ): Promise<Map<string, unknown>> {
+    const routing = this.#fleet.routing;
+    if (routing === undefined || this.#final !== undefined) {
+      return this.whenReady(new Map(), options, (rest) => this.broadcast(command, operation, rest));
+    }
+    const replies = routing.nodes.map(async (node) => {
+      return [node.id, await this.#dispatch(node, command, operation, undefined, options)] as const;
+    });
+    return Promise.all(replies).then((pairs) => new Map(pairs));
+  }
+
+  /** Sends a slot to a node, unless its caller gives up first. */
+  execute(node: Node, slot: Slot, signal: AbortSignal | undefined): void {
+    if (signal !== undefined) watch(signal, slot);
+    if (!slot.settled) node.execute(slot);
+  }
+
+  /** Sends a slot to whoever owns its key now. */
+  slotUnsent(slot: Slot): void {
+    const routing = this.#fleet.routing;
+    const command = slot.command;
+    if (routing === undefined || this.#final !== undefined || !('key' in command)) {
+      slot.abandon(this.#final ?? new NodeRemovedError('Node left the cluster', slot.details('')));
+      return;
+    }
+    const routed = command.base64 ? Buffer.from(command.key, 'base64').toString('latin1') : command.key;
+    (routing.nodes[routing.locate(routed)] as Node).execute(slot);
+  }
+
+  slotFailed(slot: Slot, error: Error): void {
+    if (error instanceof NodeRemovedError && !slot.retried && isIdempotent(slot.command)) {
+      slot.retried = true;
+      this.slotUnsent(slot);
+      return;
+    }
+    this.settleFailed(slot, error);
+  }
+
+  /** Rejects, or makes it a miss where the caller chose that. */
+  settleFailed(slot: Slot, error: Error): void {
+    if (this.#isMiss(error)) {
+      slot.succeed(slot.operation.miss);
+      this.#options.onSilencedError(error);
+    } else slot.abandon(error);
+  }
+
+  /** Whether an error is one that the caller chose to have as a miss. */
+  #isMiss(error: Error): boolean {
+    return (
+      this.#options.onError === 'miss' &&
+      !(error instanceof ClientInputError) &&
+      !(error instanceof ClosedError)
+    );
+  }
+
+  // ---- the first topology
+
+  /** Resolves once a topology is known. */
+  ready(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.#final !== undefined) return Promise.reject(this.#final);
+    if (this.#fleet.routing !== undefined) return Promise.resolve();
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const settle = (error: Error | undefined): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', aborted);
+        this.#waiting.delete(settle);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const aborted = (): void => settle(signal?.reason);
+      // Keeps the process alive: a promise that is waited for must settle.
+      const timer = setTimeout(() => settle(this.#noTopology(timeoutMs)), timeoutMs);
+      signal?.addEventListener('abort', aborted, { once: true });
+      this.#waiting.add(settle);
+    });
+  }
+
+  /**
+   * Runs a call once there is a topology, within its own time-out; at once where there is one.
+   *
+   * @param miss what a failure to find one is, where the caller chose failures to be misses.
+   */
+  async whenReady<T>(
+    miss: unknown,
+    options: CallOptions | undefined,
+    call: (options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    if (this.#fleet.routing !== undefined && this.#final === undefined) return call(options ?? {});
+    const timeoutMs = options?.timeoutMs ?? this.#options.requestTimeoutMs;
+    const startedAt = performance.now();
+    try {
+      await this.ready(timeoutMs, options?.signal);
+    } catch (error) {
+      if (options?.signal?.aborted || !this.#isMiss(error as Error)) throw error;
+      this.#options.onSilencedError(error as Error);
+      return miss as T;
+    }
+    const restMs = Math.max(1, Math.round(timeoutMs - (performance.now() - startedAt)));
+    return call({ ...options, timeoutMs: restMs });
+  }
+
+  topologyKnown(): void {
+    for (const settle of [...this.#waiting]) settle(undefined);
+  }
+
+  /** @param final nothing more is to be expected: waiting callers are told at once. */
+  discoveryFailed(error: Error, final: boolean): void {
+    this.#lastDiscoveryError = error;
+    if (final && this.#fleet.routing === undefined) for (const settle of [...this.#waiting]) settle(error);
+  }
+
+  /** Every later call, and every one that waits, fails with this. */
+  close(error: Error): void {
+    this.#final ??= error;
+    for (const settle of [...this.#waiting]) settle(this.#final);
+  }
+
+  #noTopology(timeoutMs: number): Error {
+    const cause = this.#lastDiscoveryError;
+    return cause === undefined
+      ? new DiscoveryError(`No topology is known yet, after ${timeoutMs} ms`)
+      : new DiscoveryError(`No topology is known yet: ${cause.message}`, { cause });
+  }
+
+  #dispatch(
+    node: Node,
+    command: Command,
+    operation: Operation,
+    key: Key | undefined,
+    options: CallOptions | undefined,
+  ): Promise<unknown> {
+    const promise = new Promise(capture);
+    const timeoutMs = options?.timeoutMs ?? this.#options.requestTimeoutMs;
+    const slot = new Slot(command, operation, this, key, timeoutMs, capturedResolve, capturedReject);
+    if (options?.signal === undefined) node.execute(slot);
+    else this.execute(node, slot, options.signal);
+    return promise;
+  }
+}
+
+/** @throws NoNodesError */
+export function requireRouting(routing: Routing | undefined): Routing {
+  if (routing === undefined) throw new NoNodesError('No topology is known yet: await client.ready() first');
+  return routing;
+}
+
+function watch(signal: AbortSignal, slot: Slot): void {
+  if (signal.aborted) {
+    slot.abandon(signal.reason);
+    return;
+  }
+  const aborted = (): void => slot.abandon(signal.reason);
+  signal.addEventListener('abort', aborted, { once: true });
+  slot.onSettled = () => signal.removeEventListener('abort', aborted);
+}
+
+/** Whether doing it twice is the same as doing it once. */
+function isIdempotent(command: Command): boolean {
+  switch (command.kind) {
+    case 'get':
+    case 'gets':
+    case 'gat':
+    case 'gats':
+    case 'touch':
+    case 'delete':
+      return true;
+    case 'store':
+      return command.mode === 'set' && command.casToken === undefined;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { checkKey, encodeBinaryKey, encodeKey, isSafeKey, keyBytes, toByteString } from '../protocol/key.ts';
+import { MAX_KEY_BYTES } from '../protocol/limits.ts';
+
+export type Key = string | Uint8Array;
+
+/** A key as it is sent, and as it is placed on the ring. */
+export interface WireKey {
+  readonly text: string;
+  readonly base64: boolean;
+  /** The key's own bytes as a byte string: what the ring hashes. */
+  readonly routed: string;
+}
+
+export interface KeyEncoderOptions {
+  readonly keyPrefix: string;
+  /** `'hash'`: a key over 250 bytes is replaced by a SHA-256 of it. */
+  readonly longKeys: 'throw' | 'hash';
+  /** `'base64'`: a key with bytes memcached cannot carry is sent base64 encoded (meta dialect only). */
+  readonly unsafeKeys: 'throw' | 'base64';
+}
+
+/** Marks a hashed key, so that it can be told from one that a caller made. */
+const HASH_PREFIX = 'sha256:';
+
+export class KeyEncoder {
+  readonly #prefix: string;
+  readonly #longKeys: 'throw' | 'hash';
+  readonly #unsafeKeys: 'throw' | 'base64';
+  /** No option changes the key: the ordinary case, checked once. */
+  readonly #plain: boolean;
+
+  constructor(options: KeyEncoderOptions) {
+    this.#prefix = toByteString(options.keyPrefix);
+    this.#longKeys = options.longKeys;
+    this.#unsafeKeys = options.unsafeKeys;
+    this.#plain = this.#prefix === '' && this.#longKeys === 'throw' && this.#unsafeKeys === 'throw';
+  }
+
+  /** @throws InvalidKeyError */
+  encode(key: Key): WireKey {
+    return this.#plain ? textKey(encodeKey(key)) : this.#encodeByOptions(key);
+  }
+
+  #encodeByOptions(key: Key): WireKey {
+    let text = this.#prefix + keyBytes(key);
+    if (this.#longKeys === 'hash' && this.#wireLength(text) > MAX_KEY_BYTES) text = this.#hash(text);
+    if (this.#unsafeKeys === 'base64' && !isSafeKey(text)) {
+      return { text: encodeBinaryKey(text, key), base64: true, routed: text };
+    }
+    return textKey(checkKey(text, key));
+  }
+
+  /** Base64 makes four bytes of three. */
+  #wireLength(text: string): number {
+    const encoded = this.#unsafeKeys === 'base64' && !isSafeKey(text) && text.length <= MAX_KEY_BYTES;
+    return encoded ? Math.ceil(text.length / 3) * 4 : text.length;
+  }
+
+  /** The prefix stays readable, so that a prefix still tells whose key it is. */
+  #hash(text: string): string {
+    const digest = createHash('sha256').update(text, 'latin1').digest('hex');
+    return `${this.#prefix}${HASH_PREFIX}${digest}`;
+  }
+}
+
+function textKey(text: string): WireKey {
+  return { text, base64: false, routed: text };
+}

@@ -1,0 +1,157 @@
+/** Builds what a client consists of, starts it, and ends it: close() drains, destroy() aborts. */
+import { ClosedError, type MemfleetError } from '../errors.ts';
+import { dialOptions } from '../node/dial.ts';
+import type { Node } from '../node/node.ts';
+import { Discovery } from '../topology/discovery.ts';
+import { Fleet, type FleetObserver } from '../topology/fleet.ts';
+import { FunctionFeed } from '../topology/function-feed.ts';
+import { makeTopology, type Topology, type TopologyDiff } from '../topology/topology.ts';
+import type { TopologyFeed, TopologySink } from '../topology/topology-source.ts';
+import { Executor } from './executor.ts';
+import type { ClientEvents, ClientSnapshot } from './memcached-client.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+
+/** The public face of a client, as far as its parts need it. */
+export interface Face {
+  emit<E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]): boolean;
+  report(error: Error): void;
+}
+
+/** Milliseconds a removed or closing node may take to answer what it was sent. */
+const MIN_DRAIN_MS = 5_000;
+const MAX_DRAIN_MS = 10_000;
+
+export class Lifecycle implements FleetObserver, TopologySink {
+  readonly executor: Executor;
+  readonly #options: ResolvedOptions;
+  readonly #face: Face;
+  readonly #fleet: Fleet;
+  readonly #feed: TopologyFeed | undefined;
+  readonly #drainMs: number;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: ResolvedOptions, face: Face) {
+    this.#options = options;
+    this.#face = face;
+    const { node, ring, ringKey, onError } = options;
+    this.#drainMs = Math.min(MAX_DRAIN_MS, Math.max(MIN_DRAIN_MS, node.requestTimeoutMs));
+    this.#fleet = new Fleet({ node, ring, ringKey, drainMs: this.#drainMs }, this);
+    this.executor = new Executor(this.#fleet, {
+      requestTimeoutMs: node.requestTimeoutMs,
+      onError,
+      onSilencedError: (error) => face.report(error),
+    });
+    this.#feed = this.#makeFeed();
+  }
+
+  start(): void {
+    const { target } = this.#options;
+    if (target.kind === 'servers') {
+      const nodes = target.endpoints.map((endpoint) => ({ ...endpoint, address: undefined }));
+      this.#fleet.begin(makeTopology(undefined, { kind: 'static' }, nodes));
+    }
+    this.#feed?.start();
+  }
+
+  refresh(): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError());
+    return this.#feed === undefined ? Promise.resolve() : this.#feed.refresh();
+  }
+
+  snapshot(): ClientSnapshot {
+    const routing = this.#fleet.routing;
+    return {
+      topology: routing?.topology,
+      nodes: routing?.nodes.map((node) => node.snapshot()) ?? [],
+      draining: this.#fleet.draining.map((node) => node.snapshot()),
+      ...(this.#feed === undefined ? {} : { discovery: this.#feed.snapshot() }),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const error = closedError();
+    this.#feed?.close();
+    this.executor.close(error);
+    await this.#fleet.drain(error, this.#drainMs);
+    this.#ended();
+  }
+
+  destroy(cause: Error | undefined): void {
+    const error = closedError(cause);
+    this.#feed?.close();
+    this.executor.close(error);
+    this.#fleet.destroy(error);
+    this.#ended();
+  }
+
+  /** What finds the nodes, where they are not given. */
+  #makeFeed(): TopologyFeed | undefined {
+    const { discovery, node, target } = this.#options;
+    const { ignoreClusterErrors, intervalMs, mode, timeoutMs } = discovery;
+    switch (target.kind) {
+      case 'servers':
+        return undefined;
+      case 'function':
+        return new FunctionFeed(target.find, intervalMs, timeoutMs, this);
+      case 'endpoint':
+        return new Discovery(
+          {
+            endpoint: target.endpoint,
+            endpointConnection: dialOptions(target.endpoint, undefined, node),
+            // Memorystore's nodes do not know the configuration, only its endpoint does.
+            askNodes: mode !== 'memorystore',
+            intervalMs,
+            timeoutMs,
+            ignoreClusterErrors,
+            nodes: () => this.#fleet.routing?.nodes ?? [],
+          },
+          this,
+        );
+    }
+  }
+
+  #ended(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#face.emit('close');
+  }
+
+  // ---- TopologySink
+
+  async apply(topology: Topology): Promise<void> {
+    await this.#fleet.apply(topology);
+  }
+
+  discoveryFailed(error: Error, final: boolean): void {
+    const failStart = this.#options.discovery.startup === 'fail' && this.#fleet.routing === undefined;
+    this.executor.discoveryFailed(error, final || failStart);
+    this.#face.emit('discoveryError', error);
+    if (failStart) this.destroy(error);
+  }
+
+  // ---- FleetObserver
+
+  topologyChanged(topology: Topology, diff: TopologyDiff): void {
+    this.executor.topologyKnown();
+    this.#face.emit('topology', topology, diff);
+  }
+
+  nodeDown(node: Node, cause: MemfleetError): void {
+    this.#feed?.trouble();
+    this.#face.emit('nodeDown', { node: node.id, error: cause });
+  }
+
+  nodeUp(node: Node): void {
+    this.#face.emit('nodeUp', { node: node.id });
+  }
+}
+
+function closedError(cause?: Error): ClosedError {
+  return new ClosedError('Client is closed', { cause });
+}

@@ -1,0 +1,172 @@
+/** What each verb makes of replies. */
+import type { Operation, Slot } from '../connection/slot.ts';
+import { InvalidValueError, ProtocolError } from '../errors.ts';
+import type { Reply } from '../protocol/reply.ts';
+import type { ValueReply } from '../protocol/value-reply.ts';
+import { readRefusal } from './server-reply.ts';
+import type { ValueReader } from './value-reader.ts';
+
+/** Verbs of one value: `read` makes the result of the value reply. */
+function reading(name: string, read: (slot: Slot, reply: ValueReply) => unknown): Operation {
+  return {
+    name,
+    miss: undefined,
+    read(slot, reply, final) {
+      switch (reply.kind) {
+        case 'value':
+          if (!isOwnKey(slot, reply))
+            throw new ProtocolError('Server answered with another key than was asked for');
+          slot.partial = read(slot, reply);
+          if (final) slot.succeed(slot.partial);
+          return;
+        case 'notFound':
+        case 'end':
+          slot.succeed(slot.partial);
+          return;
+        default:
+          readRefusal(slot, reply);
+      }
+    },
+  };
+}
+
+/** The classic dialect repeats the key: where it does, it is checked. */
+function isOwnKey(slot: Slot, reply: ValueReply): boolean {
+  return reply.keyBuffer === undefined || ('key' in slot.command && reply.hasKey(slot.command.key));
+}
+
+/** Verbs that resolve to whether it was done. */
+function storing(name: string): Operation {
+  return {
+    name,
+    miss: false,
+    read(slot, reply) {
+      switch (reply.kind) {
+        case 'stored':
+          slot.succeed(true);
+          return;
+        case 'notStored':
+        case 'notFound':
+        case 'exists':
+          slot.succeed(false);
+          return;
+        default:
+          readRefusal(slot, reply);
+      }
+    },
+  };
+}
+
+const CAS: Operation = {
+  name: 'cas',
+  miss: 'notFound',
+  read(slot, reply) {
+    switch (reply.kind) {
+      case 'stored':
+      case 'exists':
+      case 'notFound':
+        slot.succeed(reply.kind);
+        return;
+      case 'notStored':
+        slot.succeed('notFound');
+        return;
+      default:
+        readRefusal(slot, reply);
+    }
+  },
+};
+
+/** incr and decr: a bigint, or undefined for a miss. */
+function counting(name: 'incr' | 'decr'): Operation {
+  return {
+    name,
+    miss: undefined,
+    read(slot, reply) {
+      const digits = counterDigits(reply);
+      if (digits !== undefined) slot.succeed(BigInt(digits));
+      else if (reply.kind === 'notFound') slot.succeed(undefined);
+      else readRefusal(slot, reply);
+    },
+  };
+}
+
+/** The classic dialect answers with a line, the meta one with a value. */
+function counterDigits(reply: Reply): string | undefined {
+  if (reply.kind === 'number') return reply.digits;
+  if (reply.kind !== 'value') return undefined;
+  const digits = reply.buffer.toString('latin1', reply.start, reply.end).trim();
+  if (!/^\d{1,20}$/.test(digits)) throw new ProtocolError('Server answered a counter with something else');
+  return digits;
+}
+
+const VERSION: Operation = {
+  name: 'version',
+  miss: undefined,
+  read(slot, reply) {
+    if (reply.kind === 'line') slot.succeed(reply.text);
+    else readRefusal(slot, reply);
+  },
+};
+
+const STATS: Operation = {
+  name: 'stats',
+  miss: undefined,
+  read(slot, reply, final) {
+    slot.partial ??= {};
+    if (reply.kind === 'stat') (slot.partial as Record<string, string>)[reply.name] = reply.value;
+    else if (final && (reply.kind === 'end' || reply.kind === 'stored')) slot.succeed(slot.partial);
+    else readRefusal(slot, reply);
+  },
+};
+
+/** The operations of one client; those of values depend on its codec. */
+export interface Operations {
+  readonly get: Operation;
+  readonly gets: Operation;
+  readonly getAndTouch: Operation;
+  readonly set: Operation;
+  readonly add: Operation;
+  readonly replace: Operation;
+  readonly append: Operation;
+  readonly prepend: Operation;
+  readonly cas: Operation;
+  readonly delete: Operation;
+  readonly touch: Operation;
+  readonly incr: Operation;
+  readonly decr: Operation;
+  readonly flushAll: Operation;
+  readonly version: Operation;
+  readonly stats: Operation;
+}
+
+export function operationsOf(values: ValueReader): Operations {
+  return {
+    get: reading('get', (slot, reply) => values.value(slot, reply)),
+    gets: reading('gets', (slot, reply) => values.item(slot, reply)),
+    getAndTouch: reading('getAndTouch', (slot, reply) => values.value(slot, reply)),
+    set: storing('set'),
+    add: storing('add'),
+    replace: storing('replace'),
+    append: storing('append'),
+    prepend: storing('prepend'),
+    cas: CAS,
+    delete: storing('delete'),
+    touch: storing('touch'),
+    incr: counting('incr'),
+    decr: counting('decr'),
+    flushAll: storing('flushAll'),
+    version: VERSION,
+    stats: STATS,
+  };
+}
+
+/** A counter in the caller's own type. */
+export function counterValue(value: bigint, wantsBigint: boolean): number | bigint {
+  if (wantsBigint) return value;
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new InvalidValueError(
+      'Counter was changed and is now past 2^53: give a bigint delta to get a bigint',
+    );
+  }
+  return Number(value);
+}

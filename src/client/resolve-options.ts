@@ -1,0 +1,192 @@
+/** Checks options and fills in defaults, once: nothing below does either. */
+import type { Codec } from '../codec/codec.ts';
+import { jsonCodec } from '../codec/json-codec.ts';
+import type { Credentials } from '../connection/handshake.ts';
+import { InvalidCacheConfigError } from '../errors.ts';
+import type { NodeOptions } from '../node/node-options.ts';
+import { toByteString } from '../protocol/key.ts';
+import { DEFAULT_MAX_VALUE_BYTES, MAX_ANNOUNCED_BYTES } from '../protocol/limits.ts';
+import { type RingName, ringByName } from '../topology/ring/by-name.ts';
+import type { HashRing } from '../topology/ring/ring.ts';
+import type { AuthOptions, ClientOptions, DiscoveryOptionsInput, Target } from './client-options.ts';
+import type { KeyEncoderOptions } from './key-encoder.ts';
+import { type ResolvedTarget, resolveTarget } from './target.ts';
+
+export interface ResolvedOptions {
+  readonly target: ResolvedTarget;
+  readonly discovery: Required<DiscoveryOptionsInput>;
+  readonly ring: HashRing;
+  readonly ringKey: 'hostname' | 'ip';
+  readonly node: NodeOptions;
+  readonly keys: KeyEncoderOptions;
+  readonly codec: Codec;
+  readonly onError: 'throw' | 'miss';
+  readonly onDecodeError: 'throw' | 'miss';
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
+  'discovery',
+  'hashing',
+  'ringKey',
+  'protocol',
+  'connectionsPerNode',
+  'connectTimeoutMs',
+  'requestTimeoutMs',
+  'maxInFlight',
+  'maxQueuedBytes',
+  'tls',
+  'auth',
+  'failover',
+  'onError',
+  'onDecodeError',
+  'codec',
+  'keyPrefix',
+  'longKeys',
+  'unsafeKeys',
+  'maxValueBytes',
+  'lookup',
+]);
+const DISCOVERY_NAMES: ReadonlySet<string> = new Set<keyof DiscoveryOptionsInput>([
+  'mode',
+  'intervalMs',
+  'timeoutMs',
+  'startup',
+  'connectTo',
+  'ignoreClusterErrors',
+]);
+const RINGS: readonly RingName[] = ['ketama', 'pylibmc'];
+const MAX_TIMEOUT_MS = 2_147_483_647;
+
+/** @throws InvalidCacheConfigError naming the option and what it should be. */
+export function resolveOptions(target: Target, options: ClientOptions): ResolvedOptions {
+  rejectUnknown(options, OPTION_NAMES, '');
+  oneOf('failover', options.failover, ['fail-fast'], 'fail-fast');
+  const discovery = resolveDiscovery(options.discovery ?? {});
+  const resolved = resolveTarget(target, discovery.mode);
+  return {
+    target: resolved,
+    discovery,
+    ring: resolveRing(options.hashing),
+    ringKey: oneOf('ringKey', options.ringKey, ['hostname', 'ip'], 'hostname'),
+    node: resolveNode(options, resolved, discovery),
+    keys: {
+      keyPrefix: resolveKeyPrefix(options.keyPrefix),
+      longKeys: oneOf('longKeys', options.longKeys, ['throw', 'hash'], 'throw'),
+      unsafeKeys: oneOf('unsafeKeys', options.unsafeKeys, ['throw', 'base64'], 'throw'),
+    },
+    codec: resolveCodec(options.codec),
+    onError: oneOf('onError', options.onError, ['throw', 'miss'], 'throw'),
+    onDecodeError: oneOf('onDecodeError', options.onDecodeError, ['throw', 'miss'], 'throw'),
+  };
+}
+
+function resolveNode(
+  options: ClientOptions,
+  target: ResolvedTarget,
+  discovery: Required<DiscoveryOptionsInput>,
+): NodeOptions {
+  const { lookup } = options;
+  if (lookup !== undefined && typeof lookup !== 'function') {
+    throw new InvalidCacheConfigError('lookup must be a function like dns.lookup');
+  }
+  const tls = options.tls ?? target.tls ?? false;
+  if (typeof tls !== 'boolean' && (typeof tls !== 'object' || tls === null)) {
+    throw new InvalidCacheConfigError('tls must be true, false or options of tls.connect');
+  }
+  return {
+    dialect: oneOf('protocol', options.protocol, ['auto', 'meta', 'classic'], 'auto'),
+    connectionsPerNode: integer('connectionsPerNode', options.connectionsPerNode, 1, 1024, 1),
+    connectTimeoutMs: integer('connectTimeoutMs', options.connectTimeoutMs, 1, MAX_TIMEOUT_MS, 1_000),
+    requestTimeoutMs: integer('requestTimeoutMs', options.requestTimeoutMs, 1, MAX_TIMEOUT_MS, 1_000),
+    maxInFlight: integer('maxInFlight', options.maxInFlight, 1, 2 ** 30, 131_072),
+    maxQueuedBytes: integer('maxQueuedBytes', options.maxQueuedBytes, 1, Number.MAX_SAFE_INTEGER, 67_108_864),
+    maxValueBytes: integer(
+      'maxValueBytes',
+      options.maxValueBytes,
+      1,
+      MAX_ANNOUNCED_BYTES,
+      DEFAULT_MAX_VALUE_BYTES,
+    ),
+    tls: tls === true ? {} : tls === false ? undefined : tls,
+    credentials: resolveAuth(options.auth ?? target.auth),
+    lookup,
+    // A certificate names the host, and an address may be given to another node tomorrow.
+    connectTo: tls === false ? discovery.connectTo : 'hostname',
+  };
+}
+
+function resolveDiscovery(options: DiscoveryOptionsInput): Required<DiscoveryOptionsInput> {
+  rejectUnknown(options, DISCOVERY_NAMES, 'discovery.');
+  const { ignoreClusterErrors = false } = options;
+  if (typeof ignoreClusterErrors !== 'boolean') {
+    throw new InvalidCacheConfigError('discovery.ignoreClusterErrors must be true or false');
+  }
+  return {
+    mode: oneOf('discovery.mode', options.mode, ['auto', 'elasticache', 'memorystore', 'off'], 'auto'),
+    intervalMs: integer('discovery.intervalMs', options.intervalMs, 1_000, MAX_TIMEOUT_MS, 60_000),
+    timeoutMs: integer('discovery.timeoutMs', options.timeoutMs, 1, MAX_TIMEOUT_MS, 2_000),
+    startup: oneOf('discovery.startup', options.startup, ['lazy', 'fail'], 'lazy'),
+    connectTo: oneOf('discovery.connectTo', options.connectTo, ['hostname', 'ip'], 'hostname'),
+    ignoreClusterErrors,
+  };
+}
+
+function resolveRing(hashing: RingName | HashRing = 'ketama'): HashRing {
+  if (typeof hashing === 'function') return hashing;
+  return ringByName(oneOf('hashing', hashing, RINGS, 'ketama'));
+}
+
+function resolveAuth(auth: AuthOptions | undefined): Credentials | undefined {
+  if (auth === undefined) return undefined;
+  const { username, password, mechanism } = auth;
+  oneOf('auth.mechanism', mechanism, ['ascii'], 'ascii');
+  for (const [name, value] of Object.entries({ username, password })) {
+    if (typeof value !== 'string' || value === '' || /[\0\r\n]/.test(value)) {
+      throw new InvalidCacheConfigError(`auth.${name} must be a string of one line that is not empty`);
+    }
+  }
+  // The wire has "<username> <password>": the first space ends the name.
+  if (username.includes(' ')) throw new InvalidCacheConfigError('auth.username must hold no space');
+  return { username: toByteString(username), password: toByteString(password) };
+}
+
+function resolveKeyPrefix(keyPrefix = ''): string {
+  if (typeof keyPrefix !== 'string' || !keyPrefix.isWellFormed()) {
+    throw new InvalidCacheConfigError('keyPrefix must be a string with a UTF-8 form');
+  }
+  return keyPrefix;
+}
+
+function resolveCodec(codec: Codec = jsonCodec()): Codec {
+  if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function') {
+    throw new InvalidCacheConfigError('codec must have the functions encode and decode');
+  }
+  return codec;
+}
+
+function oneOf<T extends string>(name: string, value: T | undefined, allowed: readonly T[], fallback: T): T {
+  if (value === undefined) return fallback;
+  if (allowed.includes(value)) return value;
+  throw new InvalidCacheConfigError(`${name} must be ${allowed.map((each) => `'${each}'`).join(' or ')}`);
+}
+
+function integer(
+  name: string,
+  value: number | undefined,
+  min: number,
+  max: number,
+  fallback: number,
+): number {
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new InvalidCacheConfigError(`${name} must be a whole number from ${min} to ${max}`);
+}
+
+function rejectUnknown(options: object, names: ReadonlySet<string>, prefix: string): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidCacheConfigError(`${prefix === '' ? 'options' : prefix.slice(0, -1)} must be an object`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.has(name)) throw new InvalidCacheConfigError(`There is no option ${prefix}${name}`);
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Values to bytes and back. The client flags say how the bytes are to be read; they are stored with
+ * the value and come back with it.
+ */
+
+/** A value ready to be stored. */
+export interface EncodedValue {
+  /** Bytes, or text to be stored as UTF-8. Bytes must not change until the write is answered. */
+  readonly data: string | Uint8Array;
+  /** Client flags: 32 bits, unsigned. */
+  readonly flags: number;
+}
+
+export interface Codec {
+  /** @throws InvalidValueError for what cannot be stored. */
+  encode(value: unknown): EncodedValue;
+  /**
+   * @param bytes the stored bytes, the codec's to keep.
+   * @throws DecodeError where they are not what the flags promise.
+   */
+  decode(bytes: Buffer, flags: number): unknown;
+  /**
+   * Where given, used instead of `decode`, and spares a copy: the bytes are `buffer[start, end)`, and
+   * whatever the result keeps of them must be copied.
+   */
+  decodeSlice?(buffer: Buffer, start: number, end: number, flags: number): unknown;
+}
