@@ -7,6 +7,7 @@
 import { type Operation, Slot, type SlotOwner } from '../connection/slot.ts';
 import { NodeRemovedError, ProtocolError } from '../errors.ts';
 import type { Node } from '../node/node.ts';
+import type { Command } from '../protocol/command.ts';
 import { MAX_GET_LINE_BYTES } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
@@ -26,7 +27,8 @@ export interface AskedKey {
 interface Chunk {
   readonly keys: AskedKey[];
   readonly texts: string[];
-  readonly base64: boolean;
+  /** One key of any bytes, asked for by a request of its own: its reply carries no key. */
+  readonly single: boolean;
   bytes: number;
   /** Replies come in the order of the keys, misses left out: the next one is at or after here. */
   cursor: number;
@@ -99,11 +101,16 @@ export class MultiGet<T> implements SlotOwner {
   #send(node: Node, chunk: Chunk, retried: boolean): void {
     this.#outstanding++;
     const timeoutMs = this.#options.timeoutMs ?? this.#executor.requestTimeoutMs;
-    const command = { kind: this.#kind, keys: chunk.texts, base64: chunk.base64 } as const;
+    const command = this.#commandOf(chunk);
     const slot = new Slot(command, this.#operation, this, undefined, timeoutMs, this.#done, this.#fail);
     slot.partial = chunk;
     slot.retried = retried;
     this.#executor.execute(node, slot, this.#options.signal);
+  }
+
+  #commandOf({ single, texts }: Chunk): Command {
+    if (!single) return { kind: this.#kind, keys: texts };
+    return { kind: this.#kind === 'getMany' ? 'get' : 'gets', key: texts[0] as string, base64: true };
   }
 
   #read(slot: Slot, reply: Reply, final: boolean, decode: ValueOf): void {
@@ -112,8 +119,10 @@ export class MultiGet<T> implements SlotOwner {
         const value = decode(slot, reply) as T | undefined;
         const key = this.#keyOf(slot.partial as Chunk, reply);
         if (value !== undefined) this.#found.set(key, value);
+        if (final) slot.succeed(undefined);
         return;
       }
+      case 'notFound':
       case 'end':
         slot.succeed(undefined);
         return;
@@ -124,7 +133,8 @@ export class MultiGet<T> implements SlotOwner {
   }
 
   #keyOf(chunk: Chunk, reply: ValueReply): Key {
-    const { keys, texts } = chunk;
+    const { keys, single, texts } = chunk;
+    if (single) return (keys[0] as AskedKey).given;
     for (let i = chunk.cursor; i < texts.length; i++) {
       if (reply.hasKey(texts[i] as string)) {
         chunk.cursor = i + 1;
@@ -161,12 +171,12 @@ export class MultiGet<T> implements SlotOwner {
   };
 }
 
-/** Adds a key to the last chunk, or starts another where it is full or of the other kind. */
+/** Adds a key to the last line, or starts another where it is full. */
 function add(chunks: Chunk[], key: AskedKey): void {
   const { base64, text } = key.wire;
-  let chunk = chunks.findLast((each) => each.base64 === base64);
+  let chunk = base64 ? undefined : chunks.findLast((each) => !each.single);
   if (chunk === undefined || chunk.bytes + text.length + 1 > MAX_GET_LINE_BYTES) {
-    chunk = { keys: [], texts: [], base64, bytes: 0, cursor: 0 };
+    chunk = { keys: [], texts: [], single: base64, bytes: 0, cursor: 0 };
     chunks.push(chunk);
   }
   chunk.keys.push(key);

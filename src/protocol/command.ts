@@ -21,11 +21,14 @@ export interface GetsCommand extends Keyed {
   readonly kind: 'gets';
 }
 
-/** Many values of one node in one request. The keys are distinct. */
+/**
+ * Many values of one node in one request. The keys are distinct, and plain: replies are told apart by
+ * their key, and memcached 1.6 forgets that a key is binary where it makes the item anew (append,
+ * incr). From then on it answers with the raw bytes, which may hold a line break.
+ */
 export interface GetManyCommand {
   readonly kind: 'getMany' | 'getsMany';
   readonly keys: readonly string[];
-  readonly base64: boolean;
 }
 
 /** One value, and a new exptime for it: `gat`, or `gats` with the CAS unique. */

@@ -75,19 +75,14 @@ function keyOf(command: { readonly key: string; readonly base64: boolean }): str
   return command.base64 ? `${command.key} b` : command.key;
 }
 
-/** Quiet gets, one a key, closed by `mn`; or one `get` line, where that says all and is shorter. */
+/** The one `get` line, which is shorter and faster served than as many `mg`; but it knows no ttl. */
 function encodeGetMany(command: GetManyCommand, out: RequestWriter): void {
-  if (isPlainLine(command)) {
+  if (command.kind === 'getMany') {
     out.text += `get ${command.keys.join(' ')}\r\n`;
     return;
   }
-  const wanted = `${command.base64 ? ' b' : ''} k q v f${command.kind === 'getsMany' ? ' c t l h' : ''}\r\n`;
-  for (const key of command.keys) out.text += `mg ${key}${wanted}`;
+  for (const key of command.keys) out.text += `mg ${key} k q v f c t l h\r\n`;
   out.text += 'mn\r\n';
-}
-
-function isPlainLine(command: GetManyCommand): boolean {
-  return command.kind === 'getMany' && !command.base64;
 }
 
 function encodeStore(command: StoreCommand, out: RequestWriter): void {
@@ -112,8 +107,8 @@ function encodeArithmetic(command: ArithmeticCommand, out: RequestWriter): void 
 function isFinal(command: Command, reply: Reply): boolean {
   switch (command.kind) {
     case 'getMany':
+      return reply.kind !== 'value' && reply.kind !== 'oversize';
     case 'getsMany':
-      if (isPlainLine(command)) return reply.kind !== 'value' && reply.kind !== 'oversize';
       // One get of the batch may be refused; the others still answer, up to the MN.
       return reply.kind === 'end';
     case 'stats':
