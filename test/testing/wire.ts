@@ -49,7 +49,7 @@ export class Wire implements AsyncDisposable {
 
   /** Takes what comes up to and including `end`; rejects if the connection ends first. */
   async until(end: string): Promise<string> {
-    for (let from = 0; ; from = Math.max(0, this.received.length - end.length)) {
+    for (let from = 0; ; ) {
       const found = this.received.indexOf(end, from);
       if (found !== -1) {
         const taken = this.received.slice(0, found + end.length);
@@ -57,6 +57,7 @@ export class Wire implements AsyncDisposable {
         return taken;
       }
       if (this.ended) throw new Error(`Ended after ${JSON.stringify(this.received)}`);
+      from = Math.max(0, this.received.length - end.length);
       await this.#change();
     }
   }

@@ -50,8 +50,9 @@ function answerHit(engine: Engine, flags: MetaFlags, item: Item, created: boolea
   let won = false;
   for (const token of flags.tokens) {
     if (isLongOpaque(token)) {
-      // What the flags before it did stays done.
+      // What the flags before it did stays done, and a plain read has counted already.
       out.line(OPAQUE_TOO_LONG);
+      if (!flags.noUpdate && !flags.tokens.some(bumpsLate)) store.bump(item);
       return;
     }
     if (token.startsWith('T')) item.exptime = store.expiryOf(flags.ttl ?? 0);
@@ -75,6 +76,11 @@ function answerHit(engine: Engine, flags: MetaFlags, item: Item, created: boolea
   if (flags.value) out.value(item.value);
   if (!flags.noUpdate) store.bump(item);
   countRead(counters, true, flags.ttl !== undefined);
+}
+
+/** The flags for which memcached counts the read after the reply is made, not before. */
+function bumpsLate(token: string): boolean {
+  return 'NTRlh'.includes(token.charAt(0));
 }
 
 /** Whether `R` makes this reader the one to recache. */
