@@ -1,6 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startMemcached } from '../../src/testing/cluster/memcached-process.ts';
 import { startCluster } from '../../src/testing/index.ts';
@@ -29,16 +32,27 @@ describe('real memcached', () => {
     await expect(startMemcached(undefined, ['-m', '0x'])).rejects.toThrow(/memcached ended with/);
   });
 
-  test('is killed when this process exits without having closed it', async () => {
-    const memcached = await startMemcached();
-    expect(isAlive(memcached.pid)).toBe(true);
-    const [killRunning] = process
-      .listeners('exit')
-      .filter((listener) => listener.name.endsWith('killRunning'));
-    killRunning?.call(process, 0);
-    await expect.poll(() => isAlive(memcached.pid)).toBe(false);
-    await memcached.stop();
-    expect(process.listeners('exit').map((listener) => listener.name)).not.toContain('killRunning');
+  test('does not outlive a process that was killed', async () => {
+    const entry = fileURLToPath(new URL('../../src/testing/cluster/memcached-process.ts', import.meta.url));
+    const directory = mkdtempSync(join(tmpdir(), 'memfleet-orphan-'));
+    const script = join(directory, 'orphan.mjs');
+    await build({
+      input: entry,
+      platform: 'node',
+      output: { file: join(directory, 'memcached-process.mjs') },
+    });
+    writeFileSync(
+      script,
+      "import { startMemcached } from './memcached-process.mjs';\nconsole.log((await startMemcached()).pid);\n",
+    );
+    const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const pid = await new Promise<number>((resolve) => {
+      parent.stdout.once('data', (text) => resolve(Number(text)));
+    });
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+    rmSync(directory, { recursive: true });
   });
 
   test('ends with its cluster', async () => {

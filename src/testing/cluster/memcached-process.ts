@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -16,21 +16,25 @@ export interface MemcachedProcess {
 const START_TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
 
+/** What a shell exits with when it finds no such command. */
+const COMMAND_NOT_FOUND = 127;
+
 const NOT_INSTALLED =
   'memcached is not on the PATH: apt-get install memcached (Debian, Ubuntu), brew install memcached (macOS)';
 
-const running = new Set<{ readonly child: ChildProcess; readonly directory: string }>();
-
-/** A test process that ends without closing its clusters must not leave servers behind. */
-function killRunning(): void {
-  for (const { child, directory } of running) {
-    child.kill('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
+/**
+ * Becomes memcached, and leaves a watcher behind that kills it when the pipe to this process closes without
+ * a word: a test process that is killed has no chance to do so itself.
+ */
+const WATCHED = [
+  'exec 3<&0',
+  '(read -r _ <&3 || kill -9 $$) >/dev/null 2>&1 &',
+  'exec memcached "$@" </dev/null 3<&-',
+].join('\n');
 
 /**
  * Starts a real `memcached` on a free port of 127.0.0.1, with further arguments of its command line if any.
+ * It ends with this process, however that ends.
  *
  * @throws Error when it is not installed, or does not start; the message says what it printed.
  */
@@ -39,22 +43,20 @@ export async function startMemcached(
   extraArgs: readonly string[] = [],
 ): Promise<MemcachedProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
+  try {
+    return await start(directory, auth, extraArgs);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function start(
+  directory: string,
+  auth: Credentials | undefined,
+  extraArgs: readonly string[],
+): Promise<MemcachedProcess> {
   const portFile = join(directory, 'port');
-  const args = [
-    '-l',
-    '127.0.0.1',
-    '-p',
-    '-1',
-    '-U',
-    '0',
-    '-t',
-    '2',
-    '-c',
-    '8192',
-    '-u',
-    userInfo().username,
-    ...extraArgs,
-  ];
+  const args = ['-l', '127.0.0.1', '-p', '-1', '-U', '0', '-t', '2', '-c', '8192', '-u', userInfo().username];
   if (auth !== undefined) {
     const authFile = join(directory, 'auth');
     writeFileSync(authFile, `${auth.username}:${auth.password}\n`, { mode: 0o600 });
@@ -62,28 +64,31 @@ export async function startMemcached(
   }
   // With port -1 the system picks a free port, and memcached writes it where this variable says.
   const env = { ...process.env, MEMCACHED_PORT_FILENAME: portFile };
-  const child = spawn('memcached', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  const entry = { child, directory };
-  if (running.size === 0) process.once('exit', killRunning);
-  running.add(entry);
+  const child = spawn('/bin/sh', ['-c', WATCHED, 'memcached', ...args, ...extraArgs], {
+    env,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
   let printed = '';
   let failure: Error | undefined;
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
     printed = (printed + text).slice(-2000);
   });
+  // The watcher may be gone first.
+  child.stdin.on('error', () => undefined);
   const ended = new Promise<void>((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      failure = error.code === 'ENOENT' ? new Error(NOT_INSTALLED) : error;
+    child.once('error', (error) => {
+      failure = error;
       resolve();
     });
     child.once('exit', (code, signal) => {
-      failure ??= new Error(`memcached ended with ${signal ?? code}: ${printed.trim()}`);
+      failure ??= new Error(
+        code === COMMAND_NOT_FOUND
+          ? NOT_INSTALLED
+          : `memcached ended with ${signal ?? code}: ${printed.trim()}`,
+      );
+      child.stdin.end('ended\n');
       resolve();
     });
-  }).then(() => {
-    rmSync(directory, { recursive: true, force: true });
-    running.delete(entry);
-    if (running.size === 0) process.removeListener('exit', killRunning);
   });
   const stop = (): Promise<void> => {
     child.kill('SIGKILL');

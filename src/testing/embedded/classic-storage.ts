@@ -1,14 +1,8 @@
+import { MAX_KEY_BYTES } from '../../protocol/index.ts';
 import { count } from './counter.ts';
 import { countDelta, countOutcome } from './counters.ts';
 import { parseInt32, parseUint32, parseUint64 } from './decimal.ts';
-import {
-  BAD_FORMAT,
-  type CommandHandler,
-  endsInCrlf,
-  MAX_KEY_BYTES,
-  NON_NUMERIC,
-  TOO_LARGE,
-} from './engine.ts';
+import { BAD_FORMAT, type CommandHandler, endsInCrlf, NON_NUMERIC, TOO_LARGE } from './engine.ts';
 import { NEXT_LINE } from './request-parser.ts';
 import type { StoreMode, StoreOutcome } from './store.ts';
 

@@ -1,7 +1,8 @@
+import { MAX_KEY_BYTES } from '../../protocol/index.ts';
 import { arithmeticCommand, isNoreply, storageCommand } from './classic-storage.ts';
 import { countRead } from './counters.ts';
 import { parseInt32, parseUint32 } from './decimal.ts';
-import { BAD_FORMAT, type CommandHandler, MAX_KEY_BYTES } from './engine.ts';
+import { BAD_FORMAT, type CommandHandler } from './engine.ts';
 import { CLOSE, NEXT_LINE } from './request-parser.ts';
 import { stats } from './stats.ts';
 

@@ -25,9 +25,6 @@ export type ClusterConfigSource = (legacy: boolean) => Buffer;
 /** One command: its tokens (the name first) in, replies into `out`, and what is to be read next. */
 export type CommandHandler = (engine: Engine, tokens: readonly string[], out: ReplyBuffer) => Expectation;
 
-/** Longest key, as sent (`KEY_MAX_LENGTH` of memcached.h). */
-export const MAX_KEY_BYTES = 250;
-
 export const BAD_FORMAT = 'CLIENT_ERROR bad command line format';
 export const TOO_LARGE = 'SERVER_ERROR object too large for cache';
 export const NON_NUMERIC = 'CLIENT_ERROR cannot increment or decrement non-numeric value';

@@ -1,4 +1,5 @@
-import { BAD_FORMAT, type CommandHandler, MAX_KEY_BYTES } from './engine.ts';
+import { MAX_KEY_BYTES } from '../../protocol/index.ts';
+import { BAD_FORMAT, type CommandHandler } from './engine.ts';
 import { echoTokens, isLongOpaque, MAX_META_TOKENS, OPAQUE_TOO_LONG } from './meta-echo.ts';
 import { parseMetaFlags } from './meta-flags.ts';
 import { type Expectation, NEXT_LINE } from './request-parser.ts';

@@ -1,5 +1,6 @@
+import { MAX_KEY_BYTES } from '../../protocol/index.ts';
 import { countRead } from './counters.ts';
-import { BAD_FORMAT, type CommandHandler, type Engine, MAX_KEY_BYTES } from './engine.ts';
+import { BAD_FORMAT, type CommandHandler, type Engine } from './engine.ts';
 import type { Item } from './item.ts';
 import { echoTokens, isLongOpaque, MAX_META_TOKENS, OPAQUE_TOO_LONG } from './meta-echo.ts';
 import { type MetaFlags, parseMetaFlags } from './meta-flags.ts';

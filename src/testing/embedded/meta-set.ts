@@ -1,13 +1,7 @@
+import { MAX_KEY_BYTES } from '../../protocol/index.ts';
 import { countOutcome } from './counters.ts';
 import { parseInt32 } from './decimal.ts';
-import {
-  BAD_FORMAT,
-  type CommandHandler,
-  type Engine,
-  endsInCrlf,
-  MAX_KEY_BYTES,
-  TOO_LARGE,
-} from './engine.ts';
+import { BAD_FORMAT, type CommandHandler, type Engine, endsInCrlf, TOO_LARGE } from './engine.ts';
 import { isLongOpaque, MAX_META_TOKENS, OPAQUE_TOO_LONG } from './meta-echo.ts';
 import { type MetaFlags, parseMetaFlags } from './meta-flags.ts';
 import { keyToken } from './meta-key.ts';

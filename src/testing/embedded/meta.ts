@@ -1,4 +1,5 @@
-import { BAD_FORMAT, type CommandHandler, MAX_KEY_BYTES } from './engine.ts';
+import { MAX_KEY_BYTES } from '../../protocol/index.ts';
+import { BAD_FORMAT, type CommandHandler } from './engine.ts';
 import { itemBytes, slabClass } from './item.ts';
 import { metaArithmetic } from './meta-arithmetic.ts';
 import { metaDelete } from './meta-delete.ts';

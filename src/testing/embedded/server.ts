@@ -5,6 +5,7 @@ import {
   type Socket,
 } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { DEFAULT_MAX_VALUE_BYTES } from '../../protocol/index.ts';
 import type { Credentials } from './auth-gate.ts';
 import { zeroCounters } from './counters.ts';
 import type { ClusterConfigSource, Engine } from './engine.ts';
@@ -45,7 +46,6 @@ export interface Server extends AsyncDisposable {
 }
 
 const DEFAULT_MAX_BYTES = 67_108_864;
-const DEFAULT_MAX_ITEM_BYTES = 1_048_576;
 const DEFAULT_VERSION = '1.6.18';
 
 /**
@@ -74,7 +74,7 @@ export async function startEmbedded(
   const engine: Engine = {
     store: new Store({
       maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES,
-      maxItemBytes: options.maxValueBytes ?? DEFAULT_MAX_ITEM_BYTES,
+      maxItemBytes: options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES,
       now,
     }),
     counters: zeroCounters(),
@@ -84,11 +84,16 @@ export async function startEmbedded(
     clusterConfig,
   };
   const sockets = new Set<Socket>();
-  const accept = (socket: Socket): void => serve(engine, options.auth, sockets, socket);
+  const accept = (socket: Socket): void => serve(engine, options.auth, socket);
   const server =
     options.tls === undefined
       ? createTcpServer({ noDelay: true }, accept)
       : createTlsServer({ noDelay: true, ...options.tls }, accept);
+  // Of a TLS server too this is the TCP connection, which may have not even begun to shake hands.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   const host = options.host ?? '127.0.0.1';
   await listen(server, host, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
@@ -128,15 +133,9 @@ export function listen(server: NetServer, host: string, port: number): Promise<v
   });
 }
 
-function serve(
-  engine: Engine,
-  credentials: Credentials | undefined,
-  sockets: Set<Socket>,
-  socket: Socket,
-): void {
+function serve(engine: Engine, credentials: Credentials | undefined, socket: Socket): void {
   const { counters } = engine;
   const session = new Session(engine, credentials);
-  sockets.add(socket);
   counters.curr_connections += 1;
   counters.total_connections += 1;
   socket.on('data', (chunk) => {
@@ -154,7 +153,6 @@ function serve(
   });
   socket.on('drain', () => socket.resume());
   socket.on('close', () => {
-    sockets.delete(socket);
     counters.curr_connections -= 1;
   });
   // A peer that resets its connection is its own business; 'close' follows.
