@@ -179,6 +179,20 @@ describe.each(['memcached', 'embedded'] as const)('a cluster of %s nodes', (engi
   });
 });
 
+describe('close', () => {
+  test('waits for a node that is being added, and lets nothing start after', async () => {
+    const cluster = await startCluster({ nodes: 1, engine: 'memcached' });
+    const node = first(cluster);
+    const adding = cluster.addNode();
+    await cluster.close();
+    const added = await adding;
+    for (const { address } of [added, node]) expect(await refused(address)).toBe('ECONNREFUSED');
+    expect(await refused(cluster.configurationEndpoint)).toBe('ECONNREFUSED');
+    await expect(node.start()).rejects.toThrow('closed');
+    await expect(cluster.addNode()).rejects.toThrow();
+  });
+});
+
 describe('publishing', () => {
   test('sends text and bytes as they are, from everywhere', async () => {
     await using cluster = await startCluster({ nodes: 1, engine: 'embedded' });

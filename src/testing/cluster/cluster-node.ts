@@ -26,8 +26,12 @@ export interface FaultControls {
   reset(): void;
 }
 
-/** Traffic as the proxy saw it, and what the engine says; `engine` is `undefined` while it is stopped. */
+/** Traffic as the proxy saw it, and what the engine says. */
 export interface NodeStats extends ProxyStats {
+  /**
+   * What the command `stats` answers; `undefined` while the node is stopped. A real memcached counts a miss
+   * for each configuration asked of the node, as the proxy learns by one when it is its turn to answer.
+   */
   readonly engine: Readonly<Record<string, string>> | undefined;
 }
 
@@ -63,6 +67,7 @@ export class ProxiedNode implements ClusterNode {
   #ip = '';
   #port = 0;
   #moving = true;
+  #retired = false;
 
   constructor(options: NodeOptions) {
     this.hostname = options.hostname;
@@ -108,6 +113,7 @@ export class ProxiedNode implements ClusterNode {
 
   async #start(): Promise<void> {
     if (this.#engine !== undefined) return;
+    if (this.#retired) throw new Error('The cluster of this node is closed');
     const engine = await this.#options.startEngine();
     this.#engine = engine;
     try {
@@ -127,6 +133,12 @@ export class ProxiedNode implements ClusterNode {
     // A start under way would otherwise leave its process behind.
     await this.#starting?.catch(() => undefined);
     await this.#end();
+  }
+
+  /** Stops it for good. */
+  retire(): Promise<void> {
+    this.#retired = true;
+    return this.stop();
   }
 
   async #end(): Promise<void> {

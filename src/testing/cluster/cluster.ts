@@ -64,7 +64,7 @@ const CONFIGURATION_HOSTNAME = 'memfleet-test.cfg.use1.cache.test';
  * ```ts
  * await using cluster = await startCluster({ nodes: 2 });
  * const client = createClient({ configurationEndpoint: cluster.configurationEndpoint }, { lookup: cluster.lookup });
- * cluster.nodes[0].hang();
+ * cluster.nodes[0]?.hang();
  * ```
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -83,6 +83,8 @@ class LoopbackCluster implements Cluster {
   readonly #options: ClusterOptions;
   readonly #addresses = new LoopbackAddresses();
   readonly #configuration: ProxiedEndpoint;
+  /** All nodes there ever were: one that was removed may have been started again. */
+  readonly #all = new Set<ProxiedNode>();
   #nodes: readonly ProxiedNode[] = [];
   #publication: Publication = { version: 0, nodes: [] };
   #version: number | bigint = 0;
@@ -156,7 +158,7 @@ class LoopbackCluster implements Cluster {
   close(): Promise<void> {
     this.#closed ??= Promise.all([
       this.#configuration.stop(),
-      ...this.#nodes.map((node) => node.stop()),
+      ...[...this.#all].map((node) => node.retire()),
     ]).then(() => undefined);
     return this.#closed;
   }
@@ -166,14 +168,17 @@ class LoopbackCluster implements Cluster {
   }
 
   #createNode(): ProxiedNode {
+    if (this.#closed !== undefined) throw new Error('The cluster is closed');
     const { engine = 'memcached', auth, tls } = this.#options;
     this.#created += 1;
-    return new ProxiedNode({
+    const node = new ProxiedNode({
       hostname: this.#hostname(this.#created),
       addresses: this.#addresses,
       tls,
       startEngine: () => startEngine(engine, auth, (legacy) => formatConfig(this.#publication, legacy)),
     });
+    this.#all.add(node);
+    return node;
   }
 
   /** ElastiCache puts the node's number first where TLS is on, so that one wildcard certificate fits all. */
