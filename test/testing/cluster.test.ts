@@ -1,35 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { connect as connectTcp } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { type Cluster, type ClusterNode, startCluster } from '../../src/testing/index.ts';
+import { startCluster } from '../../src/testing/index.ts';
+import { CONFIG, configOf, END, first, LEGACY, refused } from './cluster-wire.ts';
 import { Wire } from './wire.ts';
-
-const CONFIG = 'config get cluster\r\n';
-const LEGACY = 'get AmazonElastiCache:cluster\r\n';
-const END = '\n\r\nEND\r\n';
-
-function first(cluster: Cluster): ClusterNode {
-  return cluster.nodes[0] as ClusterNode;
-}
-
-/** The reply of a cluster to `config get cluster`, worked out by hand from its nodes. */
-function configOf(nodes: readonly ClusterNode[], version: number): string {
-  const list = nodes.map(({ hostname, address }) => `${hostname}|${address.replace(':', '|')}`).join(' ');
-  const body = `${version}\n${list}\n`;
-  return `CONFIG cluster 0 ${body.length}\r\n${body}\r\nEND\r\n`;
-}
-
-function refused(address: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const [host, port] = address.split(':') as [string, string];
-    const socket = connectTcp({ host, port: Number(port) });
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(undefined);
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
-  });
-}
 
 describe.each(['memcached', 'embedded'] as const)('a cluster of %s nodes', (engine) => {
   test('lists its nodes at the configuration endpoint and at every node', async () => {
@@ -134,6 +107,21 @@ describe.each(['memcached', 'embedded'] as const)('a cluster of %s nodes', (engi
     expect(stats.engine).toMatchObject({ cmd_get: '1', get_hits: '1', cmd_set: '1', curr_items: '1' });
   });
 
+  test('passes much data both ways, to a reader that pauses too', async () => {
+    await using cluster = await startCluster({ nodes: 1, engine });
+    for (const address of [first(cluster).address, cluster.configurationEndpoint]) {
+      await using wire = await Wire.open(address);
+      const value = 'v'.repeat(900_000);
+      wire.send(`set a 0 0 ${value.length}\r\n${value}\r\n`.repeat(30));
+      expect(await wire.until('STORED\r\n'.repeat(30))).toHaveLength(240);
+      wire.socket.pause();
+      wire.send('get a\r\n'.repeat(30));
+      await expect.poll(async () => (await first(cluster).stats()).engine?.get_hits).not.toBe('0');
+      wire.socket.resume();
+      for (let i = 0; i < 30; i += 1) expect(await wire.until('\r\nEND\r\n')).toHaveLength(value.length + 25);
+    }
+  });
+
   test('asks for a password where one is set', async () => {
     const auth = { username: 'user', password: 'secret' };
     await using cluster = await startCluster({ nodes: 1, engine, auth });
@@ -216,153 +204,5 @@ describe('publishing', () => {
     );
     await cluster.addNode();
     expect(await wire.ask(CONFIG, END)).toContain('\r\n9007199254740993\n');
-  });
-});
-
-describe('faults', () => {
-  async function setUp(): Promise<{ cluster: Cluster; node: ClusterNode; wire: Wire }> {
-    const cluster = await startCluster({ nodes: 1, engine: 'embedded' });
-    const node = first(cluster);
-    const wire = await Wire.open(node.address);
-    await wire.ask('set a 0 0 10\r\n0123456789\r\n');
-    return { cluster, node, wire };
-  }
-
-  test('hang: accepts and reads, answers after resume', async () => {
-    const { cluster, node, wire } = await setUp();
-    await using _ = cluster;
-    node.hang();
-    wire.send('get a\r\n');
-    await using late = await Wire.open(node.address);
-    late.send('version\r\n');
-    await expect.poll(async () => (await node.stats()).bytesIn).toBe(26 + 7 + 9);
-    expect([wire.received, late.received]).toEqual(['', '']);
-    node.resume();
-    expect(await wire.until('END\r\n')).toBe('VALUE a 0 10\r\n0123456789\r\nEND\r\n');
-    expect(await late.until('\r\n')).toBe('VERSION 1.6.18\r\n');
-  });
-
-  test('hang under TLS: the handshake waits for resume', async () => {
-    const pem = (name: string): string =>
-      readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), 'utf8');
-    const tls = { cert: pem('cert'), key: pem('key') };
-    await using cluster = await startCluster({ nodes: 1, engine: 'embedded', tls });
-    const node = first(cluster);
-    node.hang();
-    const opening = Wire.open(node.address, { ca: pem('ca'), servername: node.hostname });
-    await expect.poll(async () => (await node.stats()).openConnections).toBe(1);
-    node.resume();
-    await using wire = await opening;
-    expect(await wire.ask('version\r\n')).toBe('VERSION 1.6.18\r\n');
-  });
-
-  test('slow: replies come late and in order', async () => {
-    const { cluster, node, wire } = await setUp();
-    await using _ = cluster;
-    node.slow(60);
-    const before = performance.now();
-    wire.send('version\r\n');
-    await expect.poll(async () => (await node.stats()).bytesOut).toBe(8 + 16);
-    node.slow(0);
-    wire.send('mn\r\n');
-    expect(await wire.until('MN\r\n')).toBe('VERSION 1.6.18\r\nMN\r\n');
-    expect(performance.now() - before).toBeGreaterThan(55);
-  });
-
-  test('dropMidReply: half a reply, then the end, once', async () => {
-    const { cluster, node, wire } = await setUp();
-    await using _ = cluster;
-    node.dropMidReply();
-    wire.send('get a\r\n');
-    expect(await wire.untilEnd()).toBe('VALUE a 0 10\r\n0');
-    await using next = await Wire.open(node.address);
-    expect(await next.ask('get a\r\n', 'END\r\n')).toBe('VALUE a 0 10\r\n0123456789\r\nEND\r\n');
-  });
-
-  test('corrupt: garbage of the same length, once', async () => {
-    const { cluster, node, wire } = await setUp();
-    await using _ = cluster;
-    node.corrupt();
-    expect(await wire.ask('version\r\n')).toBe(`${'\xfe'.repeat(14)}\r\n`);
-    expect(await wire.ask('version\r\n')).toBe('VERSION 1.6.18\r\n');
-  });
-
-  test('reset: open connections are reset, new ones are served', async () => {
-    const { cluster, node, wire } = await setUp();
-    await using _ = cluster;
-    node.reset();
-    await wire.untilEnd();
-    expect(wire.error?.code).toBe('ECONNRESET');
-    await using next = await Wire.open(node.address);
-    expect(await next.ask('get a\r\n', 'END\r\n')).toContain('0123456789');
-  });
-
-  test('the configuration endpoint fails apart from the nodes', async () => {
-    const { cluster, node } = await setUp();
-    await using _ = cluster;
-    const { configuration, configurationEndpoint } = cluster;
-    await configuration.stop();
-    expect(await refused(configurationEndpoint)).toBe('ECONNREFUSED');
-    await using direct = await Wire.open(node.address);
-    expect(await direct.ask(CONFIG, END)).toBe(configOf(cluster.nodes, 1));
-    await configuration.start();
-    expect(cluster.configurationEndpoint).toBe(configurationEndpoint);
-    await node.stop();
-    configuration.hang();
-    await using wire = await Wire.open(configurationEndpoint);
-    wire.send(CONFIG);
-    await direct.untilEnd();
-    configuration.resume();
-    expect(await wire.until(END)).toBe(configOf(cluster.nodes, 1));
-    wire.send('get a\r\n');
-    expect(await wire.untilEnd(), 'no node is left to take data commands').toBe('');
-  });
-});
-
-describe('lookup', () => {
-  type Answer = { readonly error: string | undefined; readonly address: unknown; readonly family: unknown };
-
-  function look(
-    cluster: Cluster,
-    name: string,
-    options: { all?: boolean; family?: number } = {},
-  ): Promise<Answer> {
-    return new Promise((resolve) => {
-      cluster.lookup(name, options, (error, address, family) =>
-        resolve({ error: error?.code, address, family }),
-      );
-    });
-  }
-
-  test('knows the nodes, stopped ones too, and nobody else', async () => {
-    await using cluster = await startCluster({
-      engine: 'embedded',
-      hostnames: ['One.example', 'two.example'],
-    });
-    const [one, two] = cluster.nodes as [ClusterNode, ClusterNode];
-    expect(cluster.nodes.map((node) => node.id)).toEqual([
-      `one.example:${one.port}`,
-      `two.example:${two.port}`,
-    ]);
-    await one.stop();
-    expect(await look(cluster, 'one.example')).toEqual({ error: undefined, address: one.ip, family: 4 });
-    expect(await look(cluster, 'ONE.example.', { all: true })).toMatchObject({
-      address: [{ address: one.ip, family: 4 }],
-    });
-    expect(await look(cluster, cluster.configuration.hostname)).toMatchObject({ address: '127.0.0.1' });
-    expect(await look(cluster, 'localhost')).toMatchObject({ address: '127.0.0.1' });
-    expect(await look(cluster, '::1')).toMatchObject({ address: '::1', family: 6 });
-    expect(await look(cluster, 'one.example', { family: 6 })).toMatchObject({ error: 'ENOTFOUND' });
-    expect(await look(cluster, 'three.example')).toMatchObject({ error: 'ENOTFOUND' });
-    await cluster.removeNode(two.id);
-    expect(await look(cluster, 'two.example')).toMatchObject({ error: 'ENOTFOUND' });
-  });
-
-  test('serves net.connect', async () => {
-    await using cluster = await startCluster({ nodes: 1, engine: 'embedded' });
-    const { hostname, port } = first(cluster);
-    const socket = connectTcp({ host: hostname, port, lookup: cluster.lookup });
-    await using wire = new Wire(socket);
-    expect(await wire.ask('version\r\n')).toBe('VERSION 1.6.18\r\n');
   });
 });

@@ -16,7 +16,6 @@ export interface ProxyStats {
 export class FaultProxy {
   readonly #tls: SecureContextOptions | undefined;
   readonly #connections = new Set<ProxyConnection>();
-  #backend: Backend | undefined;
   #server: Server | undefined;
   #hung = false;
   #delayMs = 0;
@@ -44,9 +43,8 @@ export class FaultProxy {
 
   /** Listens, by the means given, and serves from the backend. */
   async open<T>(backend: Backend, bind: (server: Server) => Promise<T>): Promise<T> {
-    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, backend));
     const bound = await bind(server);
-    this.#backend = backend;
     this.#server = server;
     return bound;
   }
@@ -92,12 +90,7 @@ export class FaultProxy {
     for (const connection of this.#connections) connection.reset();
   }
 
-  #accept(socket: Socket): void {
-    const backend = this.#backend;
-    if (backend === undefined || this.#server === undefined) {
-      socket.destroy();
-      return;
-    }
+  #accept(socket: Socket, backend: Backend): void {
     this.#total += 1;
     const connection = new ProxyConnection({
       socket,
