@@ -1,3 +1,26 @@
+export type { Cache, CacheEvents } from './cache/cache.ts';
+export type { CacheBackend, CacheEntry, CounterStep } from './cache/cache-backend.ts';
+export type {
+  CacheConfig,
+  CacheSettings,
+  CustomConfig,
+  DummyConfig,
+  ElastiCacheConfig,
+  ElastiCacheOptions,
+  KeyFunction,
+  MemcachedConfig,
+  MemoryConfig,
+  MemoryOptions,
+} from './cache/cache-config.ts';
+export { type Caches, createCaches } from './cache/caches.ts';
+export type {
+  CacheCallOptions,
+  CacheCounterOptions,
+  CacheStoreOptions,
+  Factory,
+  GetOrSetOptions,
+} from './cache/call-options.ts';
+export { createCache } from './cache/create-cache.ts';
 export type {
   AuthOptions,
   CallOptions,

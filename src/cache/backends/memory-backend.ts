@@ -1,0 +1,127 @@
+import { type EncodedValue, jsonCodec } from '../../client/codecs.ts';
+import { InvalidValueError, ValueTooLargeError } from '../../errors.ts';
+import { MAX_UINT64 } from '../../protocol/limits.ts';
+import type { CacheBackend, CacheEntry, CounterStep } from '../cache-backend.ts';
+import { expiryOf, type MemoryLimits, type MemoryStore, openStore, releaseStore } from './memory-store.ts';
+
+/**
+ * Keeps a cache in this process. Values go through the codec that memcached would get them by, so that
+ * they are copies, and come back as they would from there.
+ */
+export class MemoryBackend implements CacheBackend {
+  readonly #location: string;
+  readonly #store: MemoryStore;
+  #closed = false;
+
+  /** @throws InvalidCacheConfigError where the location is in use with other limits. */
+  constructor(location: string, limits: MemoryLimits) {
+    this.#location = location;
+    this.#store = openStore(location, limits);
+  }
+
+  async get(key: string): Promise<unknown> {
+    const stored = this.#store.get(key);
+    return stored && decode(stored);
+  }
+
+  async getMany(keys: readonly string[]): Promise<Map<string, unknown>> {
+    const found = new Map<string, unknown>();
+    for (const key of keys) {
+      const stored = this.#store.get(key);
+      if (stored !== undefined) found.set(key, decode(stored));
+    }
+    return found;
+  }
+
+  async getEntry(key: string): Promise<CacheEntry | undefined> {
+    const stored = this.#store.get(key);
+    if (stored === undefined) return undefined;
+    const leftMs = stored.expiresAtMs - performance.now();
+    return { value: decode(stored), ttl: leftMs === Number.POSITIVE_INFINITY ? null : leftMs / 1000 };
+  }
+
+  async set(key: string, value: unknown, ttl: number | null): Promise<boolean> {
+    this.#set(key, encode(value), ttl);
+    return true;
+  }
+
+  async setMany(entries: ReadonlyMap<string, unknown>, ttl: number | null): Promise<string[]> {
+    const encoded = [...entries].map(([key, value]) => [key, encode(value)] as const);
+    const expiresAtMs = expiryOf(ttl);
+    return encoded.filter(([key, value]) => !this.#store.set(key, value, expiresAtMs)).map(([key]) => key);
+  }
+
+  async add(key: string, value: unknown, ttl: number | null): Promise<boolean> {
+    const encoded = encode(value);
+    if (this.#store.get(key) !== undefined) return false;
+    this.#set(key, encoded, ttl);
+    return true;
+  }
+
+  async touch(key: string, ttl: number | null): Promise<boolean> {
+    const stored = this.#store.get(key);
+    if (stored === undefined) return false;
+    this.#store.set(key, stored, expiryOf(ttl));
+    return true;
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#store.delete(key);
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    return keys.filter((key) => this.#store.delete(key)).length;
+  }
+
+  async incr(key: string, { delta, initial, ttl }: CounterStep): Promise<bigint | undefined> {
+    const stored = this.#store.get(key);
+    if (stored === undefined) {
+      if (initial !== undefined) this.#set(key, encode(initial), ttl);
+      return initial;
+    }
+    const count = step(counterOf(key, stored), delta);
+    // The flags stay, as in memcached: what was stored as text is read as text.
+    this.#store.set(key, { data: String(count), flags: stored.flags }, stored.expiresAtMs);
+    return count;
+  }
+
+  async clear(): Promise<void> {
+    this.#store.clear();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    releaseStore(this.#location);
+  }
+
+  #set(key: string, encoded: EncodedValue, ttl: number | null): void {
+    if (this.#store.set(key, encoded, expiryOf(ttl))) return;
+    const { maxBytes } = this.#store.limits;
+    throw new ValueTooLargeError(`Value is above maxBytes, which is ${maxBytes}`, { operation: 'set', key });
+  }
+}
+
+/** Bytes are copied: the caller may go on to change them. */
+function encode(value: unknown): EncodedValue {
+  const { data, flags } = jsonCodec().encode(value);
+  return { data: typeof data === 'string' ? data : new Uint8Array(data), flags };
+}
+
+/** Of a copy, which the codec may keep. */
+function decode({ data, flags }: EncodedValue): unknown {
+  return jsonCodec().decode(typeof data === 'string' ? Buffer.from(data) : Buffer.from(data), flags);
+}
+
+/** As memcached counts: up wraps at 2^64, down stops at 0. */
+function step(count: bigint, delta: bigint): bigint {
+  if (delta >= 0n) return BigInt.asUintN(64, count + delta);
+  return count + delta < 0n ? 0n : count + delta;
+}
+
+function counterOf(key: string, { data }: EncodedValue): bigint {
+  const text = typeof data === 'string' ? data : Buffer.from(data).toString('latin1');
+  const count = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+  if (count !== undefined && count <= MAX_UINT64) return count;
+  throw new InvalidValueError('Stored value is no number', { operation: 'incr', key });
+}

@@ -1,0 +1,94 @@
+/** What caches of one location in this process share. */
+import { LRUCache } from 'lru-cache';
+import type { EncodedValue } from '../../client/codecs.ts';
+import { InvalidCacheConfigError } from '../../errors.ts';
+
+export interface MemoryLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+/** A value as it is kept. Bytes are the store's own: nobody else holds them. */
+interface StoredValue extends EncodedValue {
+  /** On the clock of `performance.now()`; `Infinity` for never. */
+  readonly expiresAtMs: number;
+  /** Of key and value. */
+  readonly bytes: number;
+}
+
+export class MemoryStore {
+  readonly limits: MemoryLimits;
+  readonly #values: LRUCache<string, StoredValue>;
+
+  constructor(limits: MemoryLimits) {
+    this.limits = limits;
+    this.#values = new LRUCache({
+      max: limits.maxEntries,
+      maxSize: limits.maxBytes,
+      sizeCalculation: ({ bytes }) => bytes,
+    });
+  }
+
+  /** The value, which becomes the one used last; `undefined` where there is none or it has expired. */
+  get(key: string): StoredValue | undefined {
+    const value = this.#values.get(key);
+    if (value === undefined || value.expiresAtMs > performance.now()) return value;
+    this.#values.delete(key);
+    return undefined;
+  }
+
+  /** `false` where the value alone is above `maxBytes`; the old one is gone then too. */
+  set(key: string, encoded: EncodedValue, expiresAtMs: number): boolean {
+    const bytes = Buffer.byteLength(key) + Buffer.byteLength(encoded.data);
+    // What has expired already would only push out what has not.
+    if (bytes > this.limits.maxBytes || expiresAtMs <= performance.now()) this.#values.delete(key);
+    else this.#values.set(key, { ...encoded, bytes, expiresAtMs });
+    return bytes <= this.limits.maxBytes;
+  }
+
+  /** Whether there was one. */
+  delete(key: string): boolean {
+    return this.get(key) !== undefined && this.#values.delete(key);
+  }
+
+  clear(): void {
+    this.#values.clear();
+  }
+}
+
+/** When something with this ttl expires, on the clock of `performance.now()`. */
+export function expiryOf(ttl: number | null): number {
+  return ttl === null ? Number.POSITIVE_INFINITY : performance.now() + ttl * 1000;
+}
+
+const stores = new Map<string, { readonly store: MemoryStore; users: number }>();
+
+/**
+ * The store of a location, made for the first who asks.
+ *
+ * @throws InvalidCacheConfigError where it is there with other limits.
+ */
+export function openStore(location: string, limits: MemoryLimits): MemoryStore {
+  const open = stores.get(location);
+  if (open === undefined) {
+    const store = new MemoryStore(limits);
+    stores.set(location, { store, users: 1 });
+    return store;
+  }
+  const { maxBytes, maxEntries } = open.store.limits;
+  if (maxBytes !== limits.maxBytes || maxEntries !== limits.maxEntries) {
+    throw new InvalidCacheConfigError(
+      `options: the memory store at location ${JSON.stringify(location)} is in use with maxEntries ${maxEntries} and maxBytes ${maxBytes}; caches that share it must agree`,
+    );
+  }
+  open.users++;
+  return open.store;
+}
+
+/** Ends one use of a store, and with the last one the store. */
+export function releaseStore(location: string): void {
+  const open = stores.get(location);
+  if (open === undefined) return;
+  open.users--;
+  if (open.users === 0) stores.delete(location);
+}

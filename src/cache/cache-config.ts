@@ -1,0 +1,77 @@
+import type { ClientOptions, DiscoveryOptionsInput } from '../client/client-options.ts';
+import type { Ttl } from '../client/ttl.ts';
+import type { ServerSpec } from '../node/endpoint.ts';
+import type { CacheBackend } from './cache-backend.ts';
+
+/** Makes the key that is stored of the caller's own. */
+export type KeyFunction = (key: string, keyPrefix: string, version: number) => string;
+
+/** What every config takes. */
+export interface CacheSettings {
+  /** Of what is stored without one: seconds, a string such as `'10m'`, or `null` for never. Default 300. */
+  readonly ttl?: Ttl;
+  /** Keeps caches that share a store apart. Default `''`. */
+  readonly keyPrefix?: string;
+  /** A whole number. Another one makes all that is stored invisible. Default 1. */
+  readonly version?: number;
+  /** Default `` `${keyPrefix}:${version}:${key}` ``. */
+  readonly keyFunction?: KeyFunction;
+}
+
+/** Options of the backend `'elasticache'`: those of a client, and one from its discovery. */
+export interface ElastiCacheOptions extends ClientOptions {
+  /**
+   * Where the endpoint does not know `config get cluster`, use it as the one server instead of failing:
+   * for development against a plain memcached. Default `false`.
+   */
+  readonly ignoreClusterErrors?: DiscoveryOptionsInput['ignoreClusterErrors'];
+}
+
+/** A cluster that is found, and followed, through its configuration endpoint. */
+export interface ElastiCacheConfig extends CacheSettings {
+  readonly backend: 'elasticache';
+  /** Exactly one `'host:port'`: the configuration endpoint. */
+  readonly location: string;
+  readonly options?: ElastiCacheOptions;
+}
+
+/** Fixed memcached servers. */
+export interface MemcachedConfig extends CacheSettings {
+  readonly backend: 'memcached';
+  /** A list of servers, or a string of them between commas or semicolons. */
+  readonly location: string | readonly (string | ServerSpec)[];
+  readonly options?: ClientOptions;
+}
+
+export interface MemoryOptions {
+  /** Past it the entries used least recently go; 1 to 16,777,216. Default 10,000. */
+  readonly maxEntries?: number;
+  /** Of keys and stored values together; past it the entries used least recently go. Default 64 MiB. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Memory of this process. Caches of one `location` share one store, which is there until the last of
+ * them is closed. An entry that has expired takes its room until it is asked for or pushed out.
+ */
+export interface MemoryConfig extends CacheSettings {
+  readonly backend: 'memory';
+  /** Name of the store. Default `''`. */
+  readonly location?: string;
+  readonly options?: MemoryOptions;
+}
+
+/** Stores nothing: for development. `location` and `options` are there for others, and not looked at. */
+export interface DummyConfig extends CacheSettings {
+  readonly backend: 'dummy';
+  readonly location?: unknown;
+  readonly options?: unknown;
+}
+
+/** A store of your own. */
+export interface CustomConfig extends CacheSettings {
+  readonly backend: CacheBackend;
+}
+
+/** What a cache is made of. */
+export type CacheConfig = ElastiCacheConfig | MemcachedConfig | MemoryConfig | DummyConfig | CustomConfig;

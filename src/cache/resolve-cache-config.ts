@@ -1,0 +1,173 @@
+/** Checks a cache's config and fills in defaults, once: nothing below does either. */
+import { type ResolvedOptions, resolveOptions } from '../client/resolve-options.ts';
+import { parseConfigurationEndpoint, splitList } from '../client/target.ts';
+import { type Ttl, ttlSeconds } from '../client/ttl.ts';
+import { InvalidCacheConfigError } from '../errors.ts';
+import { DummyBackend } from './backends/dummy-backend.ts';
+import { MemcachedBackend } from './backends/memcached-backend.ts';
+import { MemoryBackend } from './backends/memory-backend.ts';
+import type { MemoryLimits } from './backends/memory-store.ts';
+import type { CacheBackend } from './cache-backend.ts';
+import type {
+  CacheConfig,
+  CustomConfig,
+  ElastiCacheConfig,
+  KeyFunction,
+  MemcachedConfig,
+  MemoryConfig,
+  MemoryOptions,
+} from './cache-config.ts';
+
+export interface ResolvedCacheConfig {
+  /** Seconds, or `null` for never. */
+  readonly ttl: number | null;
+  readonly keyPrefix: string;
+  readonly version: number;
+  readonly keyFunction: KeyFunction;
+  /** Makes the backend; nothing is opened before. */
+  readonly open: () => CacheBackend;
+}
+
+const SETTINGS: readonly string[] = ['backend', 'ttl', 'keyPrefix', 'version', 'keyFunction'];
+const STORE_SETTINGS: readonly string[] = [...SETTINGS, 'location', 'options'];
+const MEMORY_OPTIONS: readonly (keyof MemoryOptions)[] = ['maxEntries', 'maxBytes'];
+const BACKEND_METHODS: readonly (keyof CacheBackend)[] = [
+  'get',
+  'getMany',
+  'getEntry',
+  'set',
+  'setMany',
+  'add',
+  'touch',
+  'delete',
+  'deleteMany',
+  'incr',
+  'clear',
+];
+const DEFAULT_TTL = 300;
+const DEFAULT_MAX_ENTRIES = 10_000;
+/** The LRU list takes its room at once. */
+const MOST_ENTRIES = 16_777_216;
+/** As memcached's own `-m`. */
+const DEFAULT_MAX_BYTES = 67_108_864;
+
+const defaultKey: KeyFunction = (key, keyPrefix, version) => `${keyPrefix}:${version}:${key}`;
+
+/** @throws InvalidCacheConfigError naming the field and what it should be. */
+export function resolveCacheConfig(config: CacheConfig): ResolvedCacheConfig {
+  checkObject('config', config);
+  const { keyFunction = defaultKey, keyPrefix = '', ttl = DEFAULT_TTL, version = 1 } = config;
+  const open = resolveBackend(config);
+  if (typeof keyPrefix !== 'string') throw new InvalidCacheConfigError('keyPrefix must be a string');
+  if (typeof keyFunction !== 'function') {
+    throw new InvalidCacheConfigError('keyFunction must be a function (key, keyPrefix, version) => string');
+  }
+  if (!Number.isSafeInteger(version)) throw new InvalidCacheConfigError('version must be a whole number');
+  return { ttl: resolveTtl(ttl), keyPrefix, version, keyFunction, open };
+}
+
+function resolveBackend(config: CacheConfig): () => CacheBackend {
+  const { backend } = config;
+  if (typeof backend === 'object' && backend !== null) return resolveCustom(config as CustomConfig);
+  switch (config.backend) {
+    case 'elasticache':
+      rejectUnknown(config, STORE_SETTINGS);
+      return openMemcached(resolveElastiCache(config));
+    case 'memcached':
+      rejectUnknown(config, STORE_SETTINGS);
+      return openMemcached(resolveMemcached(config));
+    case 'memory':
+      rejectUnknown(config, STORE_SETTINGS);
+      return resolveMemory(config);
+    case 'dummy':
+      rejectUnknown(config, STORE_SETTINGS);
+      return () => new DummyBackend();
+    default:
+      throw new InvalidCacheConfigError(
+        `backend must be 'elasticache', 'memcached', 'memory', 'dummy' or a CacheBackend${typeof backend === 'string' ? `, not ${JSON.stringify(backend)}` : ''}`,
+      );
+  }
+}
+
+function openMemcached(options: ResolvedOptions): () => CacheBackend {
+  return () => new MemcachedBackend(options);
+}
+
+function resolveElastiCache({ location, options = {} }: ElastiCacheConfig): ResolvedOptions {
+  parseConfigurationEndpoint(location, 'location');
+  checkObject('options', options);
+  const { ignoreClusterErrors, discovery = {}, ...clientOptions } = options;
+  return resolveOptions(
+    { configurationEndpoint: location },
+    {
+      ...clientOptions,
+      discovery: {
+        mode: 'elasticache',
+        ...discovery,
+        ...(ignoreClusterErrors === undefined ? {} : { ignoreClusterErrors }),
+      },
+    },
+  );
+}
+
+function resolveMemcached({ location, options = {} }: MemcachedConfig): ResolvedOptions {
+  const servers = typeof location === 'string' ? splitList(location) : location;
+  if (!Array.isArray(servers) || servers.length === 0) {
+    throw new InvalidCacheConfigError(
+      "location must be a list of 'host:port', or a string of them between commas or semicolons",
+    );
+  }
+  checkObject('options', options);
+  return resolveOptions({ servers }, options);
+}
+
+function resolveMemory({ location = '', options = {} }: MemoryConfig): () => CacheBackend {
+  if (typeof location !== 'string') {
+    throw new InvalidCacheConfigError('location must be a string, the name of the memory store');
+  }
+  checkObject('options', options);
+  rejectUnknown(options, MEMORY_OPTIONS, 'option ');
+  const limits: MemoryLimits = {
+    maxEntries: limit('maxEntries', options.maxEntries, MOST_ENTRIES, DEFAULT_MAX_ENTRIES),
+    maxBytes: limit('maxBytes', options.maxBytes, Number.MAX_SAFE_INTEGER, DEFAULT_MAX_BYTES),
+  };
+  return () => new MemoryBackend(location, limits);
+}
+
+function resolveCustom(config: CustomConfig): () => CacheBackend {
+  rejectUnknown(config, SETTINGS);
+  const { backend } = config;
+  for (const method of BACKEND_METHODS) {
+    if (typeof backend[method] !== 'function') {
+      throw new InvalidCacheConfigError(`backend must have the method ${method}, as a CacheBackend does`);
+    }
+  }
+  return () => backend;
+}
+
+function resolveTtl(ttl: Ttl): number | null {
+  try {
+    return ttlSeconds(ttl);
+  } catch (error) {
+    throw new InvalidCacheConfigError(`${(error as Error).message}, or null for never`);
+  }
+}
+
+function limit(name: string, value: number | undefined, most: number, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new InvalidCacheConfigError(`options.${name} must be a whole number from 1 to ${most}`);
+}
+
+function checkObject(name: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new InvalidCacheConfigError(`${name} must be an object`);
+}
+
+/** @param kind what a name is called in the error. */
+function rejectUnknown(fields: object, known: readonly string[], kind = 'field '): void {
+  for (const name of Object.keys(fields)) {
+    if (known.includes(name)) continue;
+    throw new InvalidCacheConfigError(`There is no ${kind}${name}; there is ${known.join(', ')}`);
+  }
+}
