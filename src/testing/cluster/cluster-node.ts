@@ -6,7 +6,21 @@ import { FaultProxy, type ProxyStats } from './fault-proxy.ts';
 import type { LoopbackAddresses } from './loopback.ts';
 import type { NodeEngine } from './node-engine.ts';
 
-/** What can be made to go wrong with a node or with the configuration endpoint. */
+/**
+ * What can be made to go wrong with a node or with the configuration endpoint.
+ *
+ * @example
+ * ```ts
+ * const [node] = cluster.nodes;
+ * node.hang();
+ * await expect(client.get(key)).rejects.toThrow(TimeoutError);
+ * node.resume();
+ * node.slow(50);
+ * node.dropMidReply();
+ * await node.stop();
+ * await node.start();
+ * ```
+ */
 export interface FaultControls {
   /** Ends the process: connections end, and new ones are refused. Its items are lost. */
   stop(): Promise<void>;
@@ -48,6 +62,15 @@ export interface ClusterNode extends FaultControls {
   /** `'ip:port'` listened on. */
   readonly address: string;
   readonly isRunning: boolean;
+  /**
+   * Traffic, and the engine's own counts.
+   *
+   * @example
+   * ```ts
+   * const { openConnections, engine } = await node.stats();
+   * Number(engine?.get_hits);
+   * ```
+   */
   stats(): Promise<NodeStats>;
 }
 

@@ -36,15 +36,50 @@ export interface Cluster extends AsyncDisposable {
   readonly nodes: readonly ClusterNode[];
   /** Version of the configuration published last; 1 at first. */
   readonly version: number | bigint;
-  /** Starts a node, then lists it under the next version. */
+  /**
+   * Starts a node, then lists it under the next version.
+   *
+   * @example
+   * ```ts
+   * const node = await cluster.addNode();
+   * await client.refresh();
+   * client.topology.nodes.some(({ id }) => id === node.id); // true
+   * ```
+   */
   addNode(): Promise<ClusterNode>;
-  /** Takes a node off the list under the next version, then stops it. */
+  /**
+   * Takes a node off the list under the next version, then stops it.
+   *
+   * @throws RangeError when the cluster has no such node.
+   *
+   * @example
+   * ```ts
+   * await cluster.removeNode(cluster.nodes[0].id);
+   * ```
+   */
   removeNode(id: string): Promise<ClusterNode>;
-  /** Stops a node and starts it empty at a new address, with the same name and port, under the next version. */
+  /**
+   * Stops a node and starts it empty at a new address, with the same name and port, under the next version.
+   * Where the system has one loopback address alone, the address stays too.
+   *
+   * @throws RangeError when the cluster has no such node.
+   *
+   * @example
+   * ```ts
+   * const { id, address } = cluster.nodes[0];
+   * (await cluster.replaceNode(id)).address !== address; // true
+   * ```
+   */
   replaceNode(id: string): Promise<ClusterNode>;
   /**
    * Makes the configuration endpoint and every node answer this, until the next change of the nodes.
    * Text and bytes are sent as they are, right or wrong.
+   *
+   * @example
+   * ```ts
+   * cluster.publish({ version: 9, nodes: cluster.nodes.slice(1) });
+   * cluster.publish('CONFIG cluster 0 5\r\ngarbage');
+   * ```
    */
   publish(publication: Publication): void;
   /** Ends everything. Later calls do nothing. */
@@ -64,7 +99,7 @@ const CONFIGURATION_HOSTNAME = 'memfleet-test.cfg.use1.cache.test';
  * ```ts
  * await using cluster = await startCluster({ nodes: 2 });
  * const client = createClient({ configurationEndpoint: cluster.configurationEndpoint }, { lookup: cluster.lookup });
- * cluster.nodes[0]?.hang();
+ * cluster.nodes[0].hang();
  * ```
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {

@@ -39,7 +39,14 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** `'host:port'`, as a client takes it. */
   readonly endpoint: string;
-  /** What the command `stats` answers. */
+  /**
+   * What the command `stats` answers.
+   *
+   * @example
+   * ```ts
+   * Number(server.stats().get_misses);
+   * ```
+   */
   stats(): Readonly<Record<string, string>>;
   /** Ends all connections and stops to listen. Later calls do nothing. */
   close(): Promise<void>;
