@@ -1,0 +1,150 @@
+/**
+ * @typedef {{ label: string, cells: string[], note?: string }} Row one cell for each way
+ *
+ * @typedef {import('./performance.mjs').Act} Act
+ * @typedef {import('./performance.mjs').Show} Show
+ */
+
+/** @param {Show} show @returns {Row[]} */
+export function resultRows(show) {
+  const { acts, canReplace } = show;
+  /** @type {(label: string, cell: (act: Act) => string, note?: string) => Row} */
+  const row = (label, cell, note) => ({
+    label,
+    cells: acts.map(cell),
+    ...(note === undefined ? {} : { note }),
+  });
+  return [
+    row('Hit rate, of all reads', ({ traffic: { hits, reads } }) => percent(hits / reads)),
+    row('Reads that gave an old version', ({ traffic }) => whole(traffic.stale)),
+    row('Gets per node', ({ recorder }) =>
+      Object.entries(recorder.totals)
+        .map(([name, count]) => `${name}: ${whole(count)}`)
+        .join('\n'),
+    ),
+    row(
+      `Keys moved, node added (ideal ${percent(1 / 3)})`,
+      (act) => moved(act, 'add'),
+      'A key that moves is a miss; ideal is the least that gives each node an equal share.',
+    ),
+    ...(canReplace ? [row('Keys moved, node replaced (ideal 0 %)', (act) => moved(act, 'replace'))] : []),
+    row(`Keys moved, node crashed (ideal ${percent(idealCrash(acts))})`, (act) => moved(act, 'crash')),
+    row('Addition followed after', (act) => followed(act, 'add')),
+    ...(canReplace ? [row('Replacement followed after', (act) => followed(act, 'replace'))] : []),
+    row('Crash: calls fail at once after', crashNoticed),
+    row('Crash: node dropped after', (act) => followed(act, 'crash'), crashNote(acts)),
+    row('Failed calls, node added', (act) => whole(failures(act, show).add)),
+    ...(canReplace ? [row('Failed calls, node replaced', (act) => whole(failures(act, show).replace))] : []),
+    row('Failed calls, node crashed', (act) => whole(failures(act, show).crash)),
+    row('Failed calls, after it was dropped', (act) => whole(failures(act, show).after)),
+    row('Slowest failed call', ({ traffic }) =>
+      traffic.failures.length === 0
+        ? '–'
+        : `${Math.max(...traffic.failures.map(({ ms }) => ms)).toFixed(1)} ms`,
+    ),
+  ];
+}
+
+/**
+ * What discovery did not keep, in words. Its promise: additions and replacements are followed without a
+ * restart and without a failed call; and calls fail for a crash only until the node is dropped.
+ *
+ * @param {Show} show @returns {string[]}
+ */
+export function brokenPromises(show) {
+  const act = show.acts.find(({ way }) => way.id === 'discovery');
+  if (act === undefined) return ['Discovery was not shown'];
+  const { add, replace, after } = failures(act, show);
+  const failed = { 'an addition': add, 'a replacement': replace, 'a node that was dropped already': after };
+  const unfollowed = changesOf(act, show).filter((change) => act.way.followedAt(change) === undefined);
+  return [
+    ...unfollowed.map(({ kind }) => `Discovery did not follow: ${kind}`),
+    ...Object.entries(failed)
+      .filter(([, count]) => count > 0)
+      .map(([cause, count]) => `Discovery had ${count} failed calls for ${cause}: ${errorsOf(act)}`),
+  ];
+}
+
+/**
+ * Failed calls by what was going on when they were made. A crash goes on until the node is dropped and
+ * that is known.
+ *
+ * @param {Act} act @param {Show} show
+ */
+function failures(act, show) {
+  const [replace, crash] = ['replace', 'crash'].map((kind) => changeOf(act, kind));
+  const crashOver = act.way.followedAt(crash) ?? crash.droppedAt ?? show.endedAt;
+  const counts = { add: 0, replace: 0, crash: 0, after: 0 };
+  for (const { startedAt, ms } of act.traffic.failures) {
+    // A call under way when the node crashed fails for the crash.
+    if (startedAt + ms < (show.canReplace ? replace : crash).at) counts.add += 1;
+    else if (startedAt + ms < crash.at) counts.replace += 1;
+    else if (startedAt <= crashOver) counts.crash += 1;
+    else counts.after += 1;
+  }
+  return counts;
+}
+
+/** @param {Act} act */
+function errorsOf({ traffic }) {
+  return [...new Set(traffic.failures.map(({ error }) => error))].join(', ');
+}
+
+/** @param {Act} act @param {Show} show */
+function changesOf({ changes }, { canReplace }) {
+  return changes.filter(({ kind }) => kind !== 'replace' || canReplace);
+}
+
+/** @param {Act} act @param {string} kind */
+function changeOf({ changes }, kind) {
+  const change = changes.find((candidate) => candidate.kind === kind);
+  if (change === undefined) throw new Error(`There was no ${kind}`);
+  return change;
+}
+
+/** @param {Act} act @param {'add' | 'replace' | 'crash'} kind */
+function moved(act, kind) {
+  if (act.way.id === 'endpoint') return kind === 'add' ? `100.0 %, ${act.way.switches} times` : 'as above';
+  const { owners, ownersAfter = owners } = changeOf(act, kind);
+  const share = owners.filter((owner, i) => owner !== ownersAfter[i]).length / owners.length;
+  return act.way.id === 'fixed' && share === 0 ? '0.0 %, not followed' : percent(share);
+}
+
+/** Whatever the node that crashed had must move. @param {Act[]} acts */
+function idealCrash(acts) {
+  const act = acts.find(({ way }) => way.id === 'discovery');
+  if (act === undefined) return 0;
+  const { hostname } = act.stage.processes.find(({ name }) => name === 'a')?.node ?? {};
+  const { owners } = changeOf(act, 'crash');
+  return owners.filter((owner) => owner.startsWith(`${hostname}:`)).length / owners.length;
+}
+
+/** @param {Act} act @param {'add' | 'replace' | 'crash'} kind */
+function followed(act, kind) {
+  const change = changeOf(act, kind);
+  const at = act.way.followedAt(change);
+  return at === undefined ? 'never' : `${((at - change.at) / 1_000).toFixed(1)} s`;
+}
+
+/** @param {Act} act */
+function crashNoticed(act) {
+  if (act.way.id === 'endpoint') return 'connects to another node';
+  const change = changeOf(act, 'crash');
+  const at = act.way.downAt(change.at);
+  return at === undefined ? 'never' : `${Math.max(0, at - change.at).toFixed(0)} ms`;
+}
+
+/** @param {Act[]} acts */
+function crashNote(acts) {
+  const { at, droppedAt = at } = changeOf(acts[0], 'crash');
+  return (
+    `The configuration listed the dead node for ${((droppedAt - at) / 1_000).toFixed(1)} s more, as AWS does for ` +
+    'minutes: until then its calls fail, at once and without a wait.'
+  );
+}
+
+/** @param {number} share */
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+/** @param {number} count */
+const whole = (count) => count.toLocaleString('en');
