@@ -93,10 +93,11 @@ async function play(acts, script, terminal, signal) {
     await change(acts, 'add', 'c', async (stage) => stage.add());
 
     await until(script.replaceAt);
-    mark('node b replaced');
     const replaced = await change(acts, 'replace', 'b', (stage) => stage.replace());
     const canReplace = replaced.every(Boolean);
-    if (canReplace) {
+    if (!canReplace) terminal.say('This system has one loopback address: node b is not replaced');
+    else {
+      mark('node b replaced');
       await until(script.retireAt);
       mark("b's old process ends");
       await Promise.all(acts.map(({ stage }) => stage.retire()));

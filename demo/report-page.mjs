@@ -13,8 +13,8 @@ const SEEN = {
     'Each new connection goes to whichever node the name gives first: one node takes everything, the others ' +
     'idle, and the next has to be filled again, or still has what was true minutes ago.',
   fixed:
-    'Two nodes share the load, and the third is never used. When node a dies, its keys fail until the ' +
-    'program is started again with another list.',
+    'Two nodes share the load, and the third is never used. The replaced node is found only when its old ' +
+    'process ends; when node a dies, its keys fail until the program is started again with another list.',
   discovery:
     'The third node takes its share soon after it is listed, a replaced node is dialled at its new address ' +
     'before the old process ends, and a dead node is left once the configuration drops it.',
@@ -35,7 +35,7 @@ export function reportPage(show, rows, engine) {
   const nodes = NODES.filter((name) =>
     ways.some(({ samples }) => samples.at(-1)?.getsPerNode[name] !== undefined),
   );
-  const endSeconds = Math.ceil((endedAt - startedAt) / 1_000);
+  const endSeconds = Math.floor((endedAt - startedAt) / 1_000);
   const data = { marks, ways, nodes, endSeconds };
   return `<!doctype html>
 <html lang="en">

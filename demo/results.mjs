@@ -29,10 +29,10 @@ export function resultRows(show) {
     ),
     ...(canReplace ? [row('Keys moved, node replaced (ideal 0 %)', (act) => moved(act, 'replace'))] : []),
     row(`Keys moved, node crashed (ideal ${percent(idealCrash(acts))})`, (act) => moved(act, 'crash')),
-    row('Addition followed after', (act) => followed(act, 'add')),
-    ...(canReplace ? [row('Replacement followed after', (act) => followed(act, 'replace'))] : []),
+    row('Addition followed after', (act) => followed(act, 'add', show)),
+    ...(canReplace ? [row('Replacement followed after', (act) => followed(act, 'replace', show))] : []),
     row('Crash: calls fail at once after', crashNoticed),
-    row('Crash: node dropped after', (act) => followed(act, 'crash'), crashNote(acts)),
+    row('Crash: node dropped after', (act) => followed(act, 'crash', show), crashNote(acts)),
     row('Failed calls, node added', (act) => whole(failures(act, show).add)),
     ...(canReplace ? [row('Failed calls, node replaced', (act) => whole(failures(act, show).replace))] : []),
     row('Failed calls, node crashed', (act) => whole(failures(act, show).crash)),
@@ -107,7 +107,7 @@ function moved(act, kind) {
   if (act.way.id === 'endpoint') return kind === 'add' ? `100.0 %, ${act.way.switches} times` : 'as above';
   const { owners, ownersAfter = owners } = changeOf(act, kind);
   const share = owners.filter((owner, i) => owner !== ownersAfter[i]).length / owners.length;
-  return act.way.id === 'fixed' && share === 0 ? '0.0 %, not followed' : percent(share);
+  return act.way.id === 'fixed' && kind !== 'replace' ? `${percent(share)}, not followed` : percent(share);
 }
 
 /** Whatever the node that crashed had must move. @param {Act[]} acts */
@@ -119,11 +119,20 @@ function idealCrash(acts) {
   return owners.filter((owner) => owner.startsWith(`${hostname}:`)).length / owners.length;
 }
 
-/** @param {Act} act @param {'add' | 'replace' | 'crash'} kind */
-function followed(act, kind) {
+/** @param {Act} act @param {'add' | 'replace' | 'crash'} kind @param {Show} show */
+function followed(act, kind, show) {
   const change = changeOf(act, kind);
+  const late =
+    kind === 'replace' && act.way.id === 'fixed' ? firstGetAt(act, 'b, replaced', show) : undefined;
+  if (late !== undefined) return `${seconds(late - change.at)}, once the old process ended`;
   const at = act.way.followedAt(change);
-  return at === undefined ? 'never' : `${((at - change.at) / 1_000).toFixed(1)} s`;
+  return at === undefined ? 'never' : seconds(at - change.at);
+}
+
+/** @param {Act} act @param {string} process @param {Show} show */
+function firstGetAt({ recorder }, process, { startedAt }) {
+  const sample = recorder.samples.find(({ getsPerNode }) => (getsPerNode[process] ?? 0) > 0);
+  return sample === undefined ? undefined : startedAt + 1_000 * sample.seconds;
 }
 
 /** @param {Act} act */
@@ -138,13 +147,16 @@ function crashNoticed(act) {
 function crashNote(acts) {
   const { at, droppedAt = at } = changeOf(acts[0], 'crash');
   return (
-    `The configuration listed the dead node for ${((droppedAt - at) / 1_000).toFixed(1)} s more, as AWS does for ` +
+    `The configuration listed the dead node for ${seconds(droppedAt - at)} more, as AWS does for ` +
     'minutes: until then its calls fail, at once and without a wait.'
   );
 }
 
 /** @param {number} share */
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+/** @param {number} ms */
+const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`;
 
 /** @param {number} count */
 const whole = (count) => count.toLocaleString('en');
