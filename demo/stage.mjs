@@ -96,10 +96,10 @@ export class Stage {
     this.#publish();
   }
 
-  /** Gets that each process counted so far, by its name; of one that ended, nothing. */
+  /** Gets that each process counted so far, by its name; of one that ended, or ends meanwhile, nothing. */
   async gets() {
     const counts = this.processes.map(async ({ name, node }) => {
-      const { engine } = await node.stats();
+      const { engine } = await node.stats().catch(() => ({ engine: undefined }));
       return /** @type {const} */ ([name, engine === undefined ? undefined : Number(engine.cmd_get)]);
     });
     return new Map(await Promise.all(counts));
