@@ -7,6 +7,8 @@ import { MAX_KEY_BYTES } from './limits.ts';
 
 /** What memcached cannot carry in a text key: control characters, space, and DEL. */
 const UNSAFE = /[\0-\x20\x7f]/;
+/** The ordinary key: one test of it instead of three (`bench` get at 1,024 callers). */
+const PLAIN = /^[!-~]+$/;
 const NON_ASCII = /[\u0080-\uffff]/;
 
 /** The UTF-8 bytes of a string, or the bytes given, as a byte string. */
@@ -43,6 +45,7 @@ export function keyBytes(key: string | Uint8Array): string {
  * @throws InvalidKeyError saying which rule is broken; the key itself only on the error's `key`.
  */
 export function encodeKey(key: string | Uint8Array): string {
+  if (typeof key === 'string' && key.length <= MAX_KEY_BYTES && PLAIN.test(key)) return key;
   return checkKey(keyBytes(key), key);
 }
 
