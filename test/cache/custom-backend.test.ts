@@ -1,0 +1,78 @@
+import { expect, test, vi } from 'vitest';
+import { ClosedError, createCache, InvalidKeyError } from '../../src/index.ts';
+import { MapBackend } from './map-backend.ts';
+
+test('a backend of the least that works is a cache', async () => {
+  const backend = new MapBackend();
+  await using cache = createCache({ backend, keyPrefix: 'app', ttl: null });
+  await cache.set('key', 1);
+  expect([...backend.values]).toEqual([['app:1:key', 1]]);
+  expect(await cache.incr('key', 5)).toBe(6);
+  expect(await cache.decr('key', 10)).toBe(0);
+  expect(await cache.incrVersion('key')).toBe(2);
+  expect([...backend.values]).toEqual([['app:2:key', 0]]);
+  expect(await cache.getOrSet('other', () => 'made')).toBe('made');
+  await cache.clear();
+  expect(backend.values.size).toBe(0);
+  await expect(cache.get('a b')).rejects.toBeInstanceOf(InvalidKeyError);
+});
+
+test('its own check of keys replaces the one of memcached', async () => {
+  class WideBackend extends MapBackend {
+    checkKey(key: string): void {
+      if (key.includes('!')) throw new InvalidKeyError('No exclamation mark');
+    }
+  }
+  const cache = createCache({ backend: new WideBackend() });
+  await cache.set('a b', 1);
+  expect(await cache.get('a b')).toBe(1);
+  await expect(cache.get('a!')).rejects.toThrow('No exclamation mark');
+});
+
+test('its errors become events, and without a listener pass over', async () => {
+  let tell: ((error: Error) => void) | undefined;
+  class TellingBackend extends MapBackend {
+    onError(listener: (error: Error) => void): void {
+      tell = listener;
+    }
+  }
+  const cache = createCache({ backend: new TellingBackend() });
+  tell?.(new Error('unheard'));
+  const errors: Error[] = [];
+  cache.on('error', (error) => errors.push(error));
+  const error = new Error('heard');
+  tell?.(error);
+  expect(errors).toEqual([error]);
+});
+
+test('it is closed once by each cache', async () => {
+  class ClosingBackend extends MapBackend {
+    close = vi.fn(async () => {});
+  }
+  const backend = new ClosingBackend();
+  const [one, other] = [createCache({ backend }), createCache({ backend, keyPrefix: 'other' })];
+  await Promise.all([one.close(), one.close()]);
+  expect(backend.close).toHaveBeenCalledTimes(1);
+  await expect(one.get('key')).rejects.toBeInstanceOf(ClosedError);
+  await other.close();
+  expect(backend.close).toHaveBeenCalledTimes(2);
+});
+
+test('nothing asked is no call of the backend', async () => {
+  const backend = new MapBackend();
+  const calls = (['getMany', 'setMany', 'deleteMany'] as const).map((verb) => vi.spyOn(backend, verb));
+  const cache = createCache({ backend });
+  await cache.getMany([]);
+  await cache.setMany({});
+  await cache.deleteMany([]);
+  for (const call of calls) expect(call).not.toHaveBeenCalled();
+});
+
+test('an incrVersion whose write is refused leaves the value where it is', async () => {
+  const backend = new MapBackend();
+  const cache = createCache({ backend });
+  await cache.set('key', 1);
+  vi.spyOn(backend, 'set').mockResolvedValue(false);
+  expect(await cache.incrVersion('key')).toBeUndefined();
+  expect(await cache.get('key')).toBe(1);
+});
