@@ -11,6 +11,8 @@ export interface ConnectionOptions {
   readonly credentials: Credentials | undefined;
   /** Milliseconds for connecting, TLS and handshake together. */
   readonly connectTimeoutMs: number;
+  /** Milliseconds of silence, with a command unanswered, from which on the node is suspected. */
+  readonly requestTimeoutMs: number;
   /** Commands accepted and not answered. */
   readonly maxInFlight: number;
   /** Bytes accepted and not handed to the socket. */

@@ -23,7 +23,6 @@ import {
 import { classicProtocol } from '../protocol/classic.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ReplyParser } from '../protocol/reply-parser.ts';
-import { RequestWriter } from '../protocol/request-writer.ts';
 import type { WireProtocol } from '../protocol/wire-protocol.ts';
 import type { ConnectionCounters } from './connection-counters.ts';
 import type { ConnectionOptions } from './connection-options.ts';
@@ -33,6 +32,7 @@ import type { Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { openSocket, readyEvent } from './socket.ts';
 import { socketError } from './socket-error.ts';
+import { SocketWriter } from './socket-writer.ts';
 
 /** Whoever opened the connection: told of its turns, each once. */
 export interface ConnectionOwner {
@@ -53,6 +53,8 @@ export type ConnectionState = 'connecting' | 'handshake' | 'ready' | 'draining' 
 const READ_BUFFER_BYTES = 16_384;
 /** Above this much left of a value, it is read into its own buffer rather than through the read buffer. */
 const DIRECT_READ_BYTES = 16_384;
+/** Timers may fire a little early, by the resolution of the event loop's clock. */
+const TIMER_SLACK_MS = 5;
 /** Past this much a flush makes a write, so that one huge tick does not become one huge string. */
 const WRITE_BYTES = 262_144;
 
@@ -62,7 +64,7 @@ export class Connection {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #parser: ReplyParser;
-  readonly #writer = new RequestWriter();
+  readonly #writer: SocketWriter;
   readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly #queued = new SlotQueue();
   readonly #inFlight = new SlotQueue();
@@ -76,8 +78,9 @@ export class Connection {
   #queuedBytes = 0;
   /** Monotonic time, taken once a tick: see enqueue. */
   #now = performance.now();
+  /** When something last came from the server. */
+  #readAt = this.#now;
   #flushScheduled = false;
-  #blocked = false;
   #wasReady = false;
   #closing: MemfleetError | undefined;
 
@@ -91,7 +94,7 @@ export class Connection {
     counters.opened++;
     this.#socket = openSocket(options.socket, { buffer: this.#nextReadBuffer, callback: this.#onRead });
     this.#socket.on(readyEvent(options.socket), this.#startHandshake);
-    this.#socket.on('drain', this.#onDrain);
+    this.#writer = new SocketWriter(this.#socket, this.#onDrain);
     this.#socket.on('end', this.#onEnd);
     this.#socket.on('error', this.#onSocketError);
     this.#socket.on('close', this.#onClose);
@@ -195,8 +198,8 @@ export class Connection {
     const { node, dialect, credentials } = this.#options;
     this.#handshake = new Handshake(node, dialect, credentials);
     this.#handshakeCommands = this.#handshake.commands();
-    for (const command of this.#handshakeCommands) classicProtocol.encode(command, this.#writer);
-    this.#write();
+    for (const command of this.#handshakeCommands) classicProtocol.encode(command, this.#writer.out);
+    this.#writer.write();
   };
 
   #handshakeReply(handshake: Handshake, reply: Reply): void {
@@ -217,7 +220,11 @@ export class Connection {
   // ---- writing
 
   #scheduleFlush(): void {
-    if (this.#flushScheduled || this.#blocked || (this.#state !== 'ready' && this.#state !== 'draining'))
+    if (
+      this.#flushScheduled ||
+      this.#writer.blocked ||
+      (this.#state !== 'ready' && this.#state !== 'draining')
+    )
       return;
     this.#flushScheduled = true;
     process.nextTick(this.#flush);
@@ -225,7 +232,7 @@ export class Connection {
 
   readonly #flush = (): void => {
     this.#flushScheduled = false;
-    if (this.#blocked || (this.#state !== 'ready' && this.#state !== 'draining')) return;
+    if (this.#writer.blocked || (this.#state !== 'ready' && this.#state !== 'draining')) return;
     const writer = this.#writer;
     const protocol = this.#protocol;
     for (let slot = this.#queued.shift(); slot !== undefined; slot = this.#queued.shift()) {
@@ -241,37 +248,18 @@ export class Connection {
         );
         continue;
       }
-      protocol.encode(slot.command, writer);
+      protocol.encode(slot.command, writer.out);
       this.#inFlight.push(slot);
-      if (writer.byteLength >= WRITE_BYTES) {
-        this.#write();
-        if (this.#blocked) return;
+      if (writer.out.byteLength >= WRITE_BYTES) {
+        this.#writer.write();
+        if (this.#writer.blocked) return;
       }
     }
-    this.#write();
+    this.#writer.write();
     if (this.#state === 'draining') this.#closeIfDrained();
   };
 
-  #write(): void {
-    const out = this.#writer.take();
-    const socket = this.#socket;
-    let accepted = true;
-    if (typeof out === 'string') {
-      if (out === '') return;
-      accepted = socket.write(out, 'latin1');
-    } else {
-      socket.cork();
-      for (const chunk of out) {
-        accepted = typeof chunk === 'string' ? socket.write(chunk, 'latin1') : socket.write(chunk);
-      }
-      socket.uncork();
-    }
-    // `false` only says that much is buffered; the kernel may have taken it all in the meantime.
-    if (!accepted && socket.writableLength > 0) this.#blocked = true;
-  }
-
   readonly #onDrain = (): void => {
-    this.#blocked = false;
     if (this.#queued.length > 0) this.#scheduleFlush();
   };
 
@@ -286,6 +274,7 @@ export class Connection {
 
   readonly #onRead = (length: number, buffer: Uint8Array): boolean => {
     this.#now = performance.now();
+    this.#readAt = this.#now;
     this.counters.bytesRead += length;
     try {
       if (buffer === this.#readBuffer) this.#parser.push(this.#readBuffer, length);
@@ -337,19 +326,26 @@ export class Connection {
       if (slot.deadline <= now) this.#timeOut(slot);
       else if (slot.deadline < next) next = slot.deadline;
     }
-    if (timedOut > 0) {
-      this.counters.timeoutsInARow += timedOut;
-      this.#owner.connectionTimedOut(this);
-    }
-    this.#closeIfStuck(now);
+    if (timedOut > 0) this.#suspect(timedOut, now);
     return next;
   };
 
-  /** Whose reply is overdue twice over will hardly come; what queues behind it should not wait for it. */
-  #closeIfStuck(now: number): void {
+  /**
+   * A time-out says something about the node only where nothing at all came from it for as long as
+   * calls are given by default: not where a caller is in more of a hurry, or a long line is served.
+   */
+  #suspect(timedOut: number, now: number): void {
+    const { node, requestTimeoutMs } = this.#options;
     const head = this.#inFlight.peek();
-    if (head === undefined || !head.settled || now - head.startedAt < 2 * head.timeoutMs) return;
-    this.destroy(new TimeoutError('request', head.timeoutMs, { node: this.#options.node }));
+    if (head === undefined) return;
+    // What was sent next is not worth waiting for either: fail it now rather than one by one.
+    if (now - head.startedAt >= 2 * Math.max(requestTimeoutMs, head.timeoutMs)) {
+      this.counters.timeoutsInARow += timedOut;
+      this.destroy(new TimeoutError('request', head.timeoutMs, { node }));
+    } else if (now - Math.max(this.#readAt, head.startedAt) >= requestTimeoutMs - TIMER_SLACK_MS) {
+      this.counters.timeoutsInARow += timedOut;
+      this.#owner.connectionTimedOut(this);
+    }
   }
 
   #timeOut(slot: Slot): void {

@@ -21,6 +21,7 @@ export function dialOptions(
     maxInFlight,
     maxQueuedBytes,
     maxValueBytes,
+    requestTimeoutMs,
     tls,
   } = options;
   const { host, id, path, port } = endpoint;
@@ -37,6 +38,7 @@ export function dialOptions(
     dialect,
     credentials,
     connectTimeoutMs,
+    requestTimeoutMs,
     maxInFlight,
     maxQueuedBytes,
     parser: { maxValueBytes },

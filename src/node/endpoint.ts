@@ -41,7 +41,7 @@ export function parseEndpoint(server: string | ServerSpec, option: string): Endp
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d+))?(?::(\d+))?$/.exec(text);
   if (match === null) {
     const hint = /:.*:/.test(text) ? '; an IPv6 address goes in brackets, as in [::1]:11211' : '';
-    throw new InvalidCacheConfigError(`${option}: ${JSON.stringify(server)} is not host:port${hint}`);
+    throw new InvalidCacheConfigError(`${option}: ${quote(text)} is not host:port${hint}`);
   }
   const [, v6, host, port, weight] = match;
   return fromSpec(
@@ -62,7 +62,7 @@ export function endpointId(host: string, port: number): string {
 function fromSpec(spec: ServerSpec, option: string): Endpoint {
   const { host, port = DEFAULT_PORT, weight = 1 } = spec;
   if (typeof host !== 'string' || host === '' || /[\s/@]/.test(host)) {
-    throw new InvalidCacheConfigError(`${option}: ${JSON.stringify(host)} is no host name or address`);
+    throw new InvalidCacheConfigError(`${option}: ${quote(host)} is no host name or address`);
   }
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new InvalidCacheConfigError(`${option}: port of ${host} must be 1 to 65535, not ${port}`);
@@ -73,6 +73,11 @@ function fromSpec(spec: ServerSpec, option: string): Endpoint {
     );
   }
   return { id: endpointId(host, port), host, port, path: undefined, weight };
+}
+
+/** What stands before an `@` may be a password. */
+function quote(text: unknown): string {
+  return JSON.stringify(text)?.replace(/^"(.*)@/, '"…@') ?? String(text);
 }
 
 function unixEndpoint(text: string, option: string): Endpoint {

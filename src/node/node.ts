@@ -105,8 +105,13 @@ export class Node implements ConnectionOwner {
     if (address === this.#address) return;
     this.#address = address;
     const connections = this.#pool.connections;
+    // What was not sent yet need not wait for the old address.
+    const unsent = connections.flatMap((connection) => connection.takeUnsent());
     for (const connection of connections) this.#retire(connection);
-    if (connections.length > 0 && !isDown(this.#health)) this.#pool.open();
+    // Whatever was wrong with the old address says nothing of the new one: ask it now.
+    if (isDown(this.#health)) this.#probe();
+    else if (connections.length > 0) this.#pool.open();
+    for (const slot of unsent) this.execute(slot);
   }
 
   /**
@@ -114,31 +119,37 @@ export class Node implements ConnectionOwner {
    * given back.
    */
   drain(error: MemfleetError, graceMs: number): { unsent: Slot[]; closed: Promise<void> } {
+    const unsent = this.#pool.connections.flatMap((connection) => connection.takeUnsent());
+    return { unsent, closed: this.finish(error, graceMs) };
+  }
+
+  /** Takes no more commands; resolves once those it has are answered, within `graceMs`. */
+  finish(error: MemfleetError, graceMs: number): Promise<void> {
     this.#closed = error;
     clearTimeout(this.#probeTimer);
-    const unsent = this.#pool.connections.flatMap((connection) => connection.takeUnsent());
     for (const connection of this.#pool.connections) this.#retire(connection);
-    if (this.#draining.size === 0) return { unsent, closed: Promise.resolve() };
-    const closed = new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.#destroyAll(error), graceMs);
+    if (this.#draining.size === 0) return Promise.resolve();
+    return new Promise<void>((resolve) => {
+      // Those alone: where the node was readmitted meanwhile, it has others.
+      const timer = setTimeout(() => this.#destroyAll([...this.#draining], error), graceMs);
       this.#onDrained = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    return { unsent, closed };
   }
 
   /** Takes commands again after {@link drain}: the node came back before it was gone. */
   readmit(): void {
     this.#closed = undefined;
+    if (isDown(this.#health)) this.#probe();
   }
 
   /** Closes everything at once; what waits fails with `error`. */
   destroy(error: MemfleetError): void {
     this.#closed ??= error;
     clearTimeout(this.#probeTimer);
-    this.#destroyAll(error);
+    this.#destroyAll([...this.#pool.connections, ...this.#draining], error);
   }
 
   snapshot(): NodeSnapshot {
@@ -247,6 +258,7 @@ export class Node implements ConnectionOwner {
 
   /** The handshake of a new connection is the probe; see connectionReady and #dialFailed. */
   #probe(): void {
+    clearTimeout(this.#probeTimer);
     this.#become({ kind: 'probe' });
     if (this.#pool.connections.length === 0) this.#pool.open();
   }
@@ -263,8 +275,8 @@ export class Node implements ConnectionOwner {
     connection.drain();
   }
 
-  #destroyAll(error: MemfleetError): void {
-    for (const connection of [...this.#pool.connections, ...this.#draining]) connection.destroy(error);
+  #destroyAll(connections: readonly Connection[], error: MemfleetError): void {
+    for (const connection of connections) connection.destroy(error);
     for (const settle of this.#waiters.splice(0)) settle(error);
   }
 
