@@ -128,10 +128,12 @@ function chartData(code: string): { endpoint: number; discovery: number } {
   };
   const most = (id: string): number => {
     const samples = data.ways.find((way) => way.id === id)?.samples ?? [];
-    // A sample in which the first way went from one node to another has two: count those that are busy.
-    const busy = samples.map(
-      ({ getsPerNode }) => Object.values(getsPerNode).filter((gets) => gets > 100).length,
-    );
+    // By name: b and what replaced it are both busy for a moment. So are, in the first way, the nodes
+    // before and after a new connection, which is why most samples decide there.
+    const busy = samples.map(({ getsPerNode }) => {
+      const names = Object.keys(getsPerNode).filter((name) => (getsPerNode[name] ?? 0) > 100);
+      return new Set(names.map((name) => name[0])).size;
+    });
     return id === 'endpoint' ? mostCommon(busy) : Math.max(...busy);
   };
   return { endpoint: most('endpoint'), discovery: most('discovery') };
