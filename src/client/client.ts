@@ -342,11 +342,14 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     for (let round = 0; ; round++) {
       const count = (await this.#executor.send(command, this.#operations[kind], key, routed, options)) as
         | bigint
-        | undefined;
+        | undefined
+        | null;
+      // A node that failed is not asked to make the counter: it would fail again, and take as long.
+      if (count === null) return undefined;
       if (count !== undefined) return counterValue(count, typeof step === 'bigint');
       if (initial === undefined || round === MAX_COUNTER_ROUNDS) return undefined;
       const added = await this.#store('add', this.#operations.add, key, initial, options);
-      if (added === true) return options?.initial;
+      if (added === true) return counterValue(BigInt(options?.initial ?? 0), typeof step === 'bigint');
     }
   }
 

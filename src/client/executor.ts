@@ -7,6 +7,7 @@ import { ClientInputError, ClosedError, DiscoveryError, NodeRemovedError, NoNode
 import type { Node } from '../node/node.ts';
 import type { Command } from '../protocol/command.ts';
 import type { Fleet, Routing } from '../topology/fleet.ts';
+import { onAbort } from './abort.ts';
 import type { CallOptions } from './client-options.ts';
 import type { Key } from './key-encoder.ts';
 
@@ -38,8 +39,12 @@ export class Executor implements SlotOwner {
     this.#options = options;
   }
 
-  get requestTimeoutMs(): number {
-    return this.#options.requestTimeoutMs;
+  /** @throws ClientInputError: NaN would never pass, and a negative one already has. */
+  timeoutOf(options: CallOptions | undefined): number {
+    const timeoutMs = options?.timeoutMs;
+    if (timeoutMs === undefined) return this.#options.requestTimeoutMs;
+    if (typeof timeoutMs === 'number' && timeoutMs > 0) return timeoutMs;
+    throw new ClientInputError('timeoutMs must be a number of milliseconds above 0');
   }
 
   /** Undefined before the first topology. */
@@ -134,7 +139,7 @@ export class Executor implements SlotOwner {
     return new Promise((resolve, reject) => {
       const settle = (error: Error | undefined): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', aborted);
+        forget?.();
         this.#waiting.delete(settle);
         if (error === undefined) resolve();
         else reject(error);
@@ -142,7 +147,7 @@ export class Executor implements SlotOwner {
       const aborted = (): void => settle(signal?.reason);
       // Keeps the process alive: a promise that is waited for must settle.
       const timer = setTimeout(() => settle(this.#noTopology(timeoutMs)), timeoutMs);
-      signal?.addEventListener('abort', aborted, { once: true });
+      const forget = signal === undefined ? undefined : onAbort(signal, aborted);
       this.#waiting.add(settle);
     });
   }
@@ -158,7 +163,7 @@ export class Executor implements SlotOwner {
     call: (options: CallOptions) => Promise<T>,
   ): Promise<T> {
     if (this.#fleet.routing !== undefined && this.#final === undefined) return call(options ?? {});
-    const timeoutMs = options?.timeoutMs ?? this.#options.requestTimeoutMs;
+    const timeoutMs = this.timeoutOf(options);
     const startedAt = performance.now();
     try {
       await this.ready(timeoutMs, options?.signal);
@@ -201,8 +206,8 @@ export class Executor implements SlotOwner {
     key: Key | undefined,
     options: CallOptions | undefined,
   ): Promise<unknown> {
+    const timeoutMs = this.timeoutOf(options);
     const promise = new Promise(capture);
-    const timeoutMs = options?.timeoutMs ?? this.#options.requestTimeoutMs;
     const slot = new Slot(command, operation, this, key, timeoutMs, capturedResolve, capturedReject);
     if (options?.signal === undefined) node.execute(slot);
     else this.execute(node, slot, options.signal);
@@ -221,9 +226,7 @@ function watch(signal: AbortSignal, slot: Slot): void {
     slot.abandon(signal.reason);
     return;
   }
-  const aborted = (): void => slot.abandon(signal.reason);
-  signal.addEventListener('abort', aborted, { once: true });
-  slot.onSettled = () => signal.removeEventListener('abort', aborted);
+  slot.onSettled = onAbort(signal, () => slot.abandon(signal.reason));
 }
 
 /** Whether doing it twice is the same as doing it once. */

@@ -44,7 +44,9 @@ export class MultiGet<T> implements SlotOwner {
   readonly #found = new Map<Key, T>();
   readonly #resolve: (found: Map<Key, T>) => void;
   readonly #reject: (error: Error) => void;
+  readonly #asked: readonly AskedKey[];
   #outstanding = 0;
+  #sent = 0;
   #failed = false;
 
   private constructor(
@@ -52,12 +54,14 @@ export class MultiGet<T> implements SlotOwner {
     kind: 'getMany' | 'getsMany',
     decode: ValueOf,
     options: CallOptions,
+    keys: readonly AskedKey[],
     resolve: (found: Map<Key, T>) => void,
     reject: (error: Error) => void,
   ) {
     this.#executor = executor;
     this.#kind = kind;
     this.#options = options;
+    this.#asked = keys;
     this.#operation = {
       name: kind,
       miss: undefined,
@@ -76,7 +80,7 @@ export class MultiGet<T> implements SlotOwner {
     options: CallOptions,
   ): Promise<Map<Key, T>> {
     return new Promise((resolve, reject) => {
-      const batch = new MultiGet<T>(executor, kind, decode, options, resolve, reject);
+      const batch = new MultiGet<T>(executor, kind, decode, options, keys, resolve, reject);
       // Held until all slots are out: one that fails at once must not settle the batch early.
       batch.#outstanding++;
       batch.#ask(requireRouting(executor.routing), keys, false);
@@ -100,7 +104,8 @@ export class MultiGet<T> implements SlotOwner {
 
   #send(node: Node, chunk: Chunk, retried: boolean): void {
     this.#outstanding++;
-    const timeoutMs = this.#options.timeoutMs ?? this.#executor.requestTimeoutMs;
+    this.#sent++;
+    const timeoutMs = this.#executor.timeoutOf(this.#options);
     const command = this.#commandOf(chunk);
     const slot = new Slot(command, this.#operation, this, undefined, timeoutMs, this.#done, this.#fail);
     slot.partial = chunk;
@@ -162,8 +167,19 @@ export class MultiGet<T> implements SlotOwner {
 
   readonly #done = (): void => {
     this.#outstanding--;
-    if (this.#outstanding === 0 && !this.#failed) this.#resolve(this.#found);
+    if (this.#outstanding === 0 && !this.#failed) this.#resolve(this.#inOrder());
   };
+
+  /** In the order asked, whichever node was first to answer. */
+  #inOrder(): Map<Key, T> {
+    if (this.#sent === 1) return this.#found;
+    const ordered = new Map<Key, T>();
+    for (const { given } of this.#asked) {
+      const value = this.#found.get(given);
+      if (value !== undefined) ordered.set(given, value);
+    }
+    return ordered;
+  }
 
   readonly #fail = (error: Error): void => {
     this.#failed = true;

@@ -76,11 +76,11 @@ const CAS: Operation = {
   },
 };
 
-/** incr and decr: a bigint, or undefined for a miss. */
+/** incr and decr: a bigint, undefined for a miss, or null for a failure that is to be one. */
 function counting(name: 'incr' | 'decr'): Operation {
   return {
     name,
-    miss: undefined,
+    miss: null,
     read(slot, reply) {
       const digits = counterDigits(reply);
       if (digits !== undefined) slot.succeed(BigInt(digits));

@@ -145,8 +145,9 @@ function resolveAuth(auth: AuthOptions | undefined): Credentials | undefined {
       throw new InvalidCacheConfigError(`auth.${name} must be a string of one line that is not empty`);
     }
   }
-  // The wire has "<username> <password>": the first space ends the name.
+  // The wire has "<username> <password>", which memcached splits into words.
   if (username.includes(' ')) throw new InvalidCacheConfigError('auth.username must hold no space');
+  if (password.includes(' ')) throw new InvalidCacheConfigError('auth.password must hold no space');
   return { username: toByteString(username), password: toByteString(password) };
 }
 

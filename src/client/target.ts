@@ -108,10 +108,15 @@ function parseCredentials(text: string): AuthOptions {
   const colon = text.indexOf(':');
   if (colon < 0)
     throw new InvalidCacheConfigError('target: a URL with a user needs a password: memcached://user:pass@…');
-  return {
-    username: decodeURIComponent(text.slice(0, colon)),
-    password: decodeURIComponent(text.slice(colon + 1)),
-  };
+  try {
+    return {
+      username: decodeURIComponent(text.slice(0, colon)),
+      password: decodeURIComponent(text.slice(colon + 1)),
+    };
+  } catch {
+    // Its message would name the text, and with it the password.
+    throw new InvalidCacheConfigError('target: the user and password of a URL must be percent-encoded');
+  }
 }
 
 function fromServers(servers: readonly (string | ServerSpec)[], option: string): ResolvedTarget {

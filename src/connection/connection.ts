@@ -15,7 +15,7 @@ import {
   ClosedError,
   ConnectionError,
   InvalidKeyError,
-  type MemfleetError,
+  MemfleetError,
   NodeRemovedError,
   ProtocolError,
   TimeoutError,
@@ -55,8 +55,6 @@ const READ_BUFFER_BYTES = 16_384;
 const DIRECT_READ_BYTES = 16_384;
 /** Timers may fire a little early, by the resolution of the event loop's clock. */
 const TIMER_SLACK_MS = 5;
-/** Past this much a flush makes a write, so that one huge tick does not become one huge string. */
-const WRITE_BYTES = 262_144;
 
 export class Connection {
   readonly counters: ConnectionCounters;
@@ -83,6 +81,8 @@ export class Connection {
   #flushScheduled = false;
   #wasReady = false;
   #closing: MemfleetError | undefined;
+  /** Asked to drain before it was ready, with commands that wait for that. */
+  #drainOnceReady = false;
 
   constructor(options: ConnectionOptions, owner: ConnectionOwner, counters: ConnectionCounters) {
     this.#options = options;
@@ -171,7 +171,8 @@ export class Connection {
   drain(): void {
     if (this.#state === 'closed' || this.#state === 'draining') return;
     if (this.#state !== 'ready') {
-      this.destroy(undefined);
+      if (this.pending === 0) this.destroy(undefined);
+      else this.#drainOnceReady = true;
       return;
     }
     this.#state = 'draining';
@@ -215,6 +216,7 @@ export class Connection {
     clearTimeout(this.#connectTimer);
     this.#owner.connectionReady(this);
     this.#scheduleFlush();
+    if (this.#drainOnceReady) this.drain();
   }
 
   // ---- writing
@@ -250,7 +252,7 @@ export class Connection {
       }
       protocol.encode(slot.command, writer.out);
       this.#inFlight.push(slot);
-      if (writer.out.byteLength >= WRITE_BYTES) {
+      if (writer.full) {
         this.#writer.write();
         if (this.#writer.blocked) return;
       }
@@ -304,7 +306,8 @@ export class Connection {
 
   #asProtocolError(error: unknown): MemfleetError {
     const { node } = this.#options;
-    return error instanceof ProtocolError || error instanceof ConnectionError
+    // The handshake throws AuthError and ConnectionError, the verbs ProtocolError.
+    return error instanceof MemfleetError
       ? error
       : new ProtocolError('Reply could not be read', { node, cause: error });
   }
@@ -327,7 +330,7 @@ export class Connection {
       else if (slot.deadline < next) next = slot.deadline;
     }
     if (timedOut > 0) this.#suspect(timedOut, now);
-    return next;
+    return this.#state === 'closed' ? Number.POSITIVE_INFINITY : next;
   };
 
   /**

@@ -76,9 +76,8 @@ export class Fleet {
   /** Takes nothing more; resolves once all that is in flight is answered, or `graceMs` passed. */
   async drain(error: MemfleetError, graceMs: number): Promise<void> {
     this.#closed = true;
-    const drains = (this.#routing?.nodes ?? []).map((node) => node.drain(error, graceMs));
-    for (const { unsent } of drains) for (const slot of unsent) slot.fail(error.concerning(slot.details('')));
-    await Promise.all(drains.map(({ closed }) => closed));
+    const nodes = [...(this.#routing?.nodes ?? []), ...this.#draining.values()];
+    await Promise.all(nodes.map((node) => node.finish(error, graceMs)));
     this.destroy(error);
   }
 

@@ -3,6 +3,7 @@
  * on demand. One look at a time. Each delay is drawn anew, so that clients started together drift apart.
  */
 import { fullJitter, spread } from '../common/backoff.ts';
+import { ClosedError } from '../errors.ts';
 
 export interface PollerOptions {
   /** Milliseconds between periodic looks, ±20 %. */
@@ -65,7 +66,7 @@ export class Poller {
   }
 
   close(): void {
-    this.#abort.abort();
+    this.#abort.abort(new ClosedError('Client is closed'));
     clearTimeout(this.#timer);
   }
 
