@@ -103,7 +103,8 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
 
   /**
    * Stores a value, and resolves to `true`; `false` only with the client option `onError: 'miss'`. After
-   * a failure no old value is left, unless the store cannot be reached to delete it.
+   * a failure the old value is deleted, for which the call takes up to a time-out longer; it is left only
+   * where the store cannot be reached.
    *
    * @throws InvalidValueError, the old value being left, for `undefined`, functions, a `Map` and what
    * else cannot be stored; ValueTooLargeError.

@@ -1,8 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import {
+  bytesCodec,
   type Cache,
   ClosedError,
   createCache,
+  createClient,
+  DecodeError,
   DiscoveryError,
   MemfleetError,
   ServerError,
@@ -122,6 +125,21 @@ describe('a value that is too large', () => {
     await expect(cache.set('one', large)).rejects.toBeInstanceOf(ValueTooLargeError);
     expect(await cache.setMany({ two: large, three: 3 })).toEqual(['two']);
     expect(await cache.getMany(['one', 'two', 'three'])).toEqual(new Map([['three', 3]]));
+  });
+});
+
+describe('a value that cannot be read', () => {
+  test('rejects, and does not stop getOrSet, which leaves it', async () => {
+    await using server = await startServer();
+    await using cache = createCache({ backend: 'memcached', location: server.endpoint, options: OPTIONS });
+    await using foreign = createClient(server.endpoint, { codec: bytesCodec(0xbad) });
+    const errors = errorsOf(cache);
+    await foreign.set(cache.makeKey('key'), 'foreign');
+    await expect(cache.get('key')).rejects.toBeInstanceOf(DecodeError);
+    await expect(cache.has('key')).rejects.toBeInstanceOf(DecodeError);
+    expect(await cache.getOrSet('key', () => 'made')).toBe('made');
+    expect(errors).toEqual([expect.any(DecodeError)]);
+    expect(await foreign.get(cache.makeKey('key'))).toEqual(Buffer.from('foreign'));
   });
 });
 
