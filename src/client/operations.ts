@@ -1,6 +1,7 @@
 /** What each verb makes of replies. */
 import type { Operation, Slot } from '../connection/slot.ts';
 import { InvalidValueError, ProtocolError } from '../errors.ts';
+import { MAX_STAT_LINES } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
 import { readRefusal } from './server-reply.ts';
@@ -112,10 +113,16 @@ const STATS: Operation = {
   name: 'stats',
   miss: undefined,
   read(slot, reply, final) {
-    slot.partial ??= {};
-    if (reply.kind === 'stat') (slot.partial as Record<string, string>)[reply.name] = reply.value;
-    else if (final && (reply.kind === 'end' || reply.kind === 'stored')) slot.succeed(slot.partial);
-    else readRefusal(slot, reply);
+    slot.partial ??= new Map<string, string>();
+    const stats = slot.partial as Map<string, string>;
+    if (reply.kind === 'stat') {
+      stats.set(reply.name, reply.value);
+      if (stats.size > MAX_STAT_LINES)
+        throw new ProtocolError(`Server sent more than ${MAX_STAT_LINES} statistics`);
+    } else if (final && (reply.kind === 'end' || reply.kind === 'stored')) {
+      // Own properties whatever their names are, `__proto__` too.
+      slot.succeed(Object.fromEntries(stats));
+    } else readRefusal(slot, reply);
   },
 };
 
