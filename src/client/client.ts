@@ -236,7 +236,21 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   /** Emits an error; one that nobody listens for must not crash the process, as EventEmitter would. */
   report(error: Error): void {
     diagnose('error', error);
-    if (this.listenerCount('error') > 0) this.emit('error', error);
+    if (this.listenerCount('error') > 0) this.announce('error', error);
+  }
+
+  /**
+   * Emits. What a listener throws is thrown to the process, as ever, but later: thrown from here it
+   * would stop what is going on, and leave other calls unsettled.
+   */
+  announce<E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]): void {
+    try {
+      (this as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
   }
 
   // ---- how the verbs are made

@@ -13,7 +13,7 @@ import type { ResolvedOptions } from './resolve-options.ts';
 
 /** The public face of a client, as far as its parts need it. */
 export interface Face {
-  emit<E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]): boolean;
+  announce<E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]): void;
   report(error: Error): void;
 }
 
@@ -119,7 +119,7 @@ export class Lifecycle implements FleetObserver, TopologySink {
   #ended(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#face.emit('close');
+    this.#face.announce('close');
   }
 
   // ---- TopologySink
@@ -131,7 +131,7 @@ export class Lifecycle implements FleetObserver, TopologySink {
   discoveryFailed(error: Error, final: boolean): void {
     const failStart = this.#options.discovery.startup === 'fail' && this.#fleet.routing === undefined;
     this.executor.discoveryFailed(error, final || failStart);
-    this.#face.emit('discoveryError', error);
+    this.#face.announce('discoveryError', error);
     if (failStart) this.destroy(error);
   }
 
@@ -139,16 +139,16 @@ export class Lifecycle implements FleetObserver, TopologySink {
 
   topologyChanged(topology: Topology, diff: TopologyDiff): void {
     this.executor.topologyKnown();
-    this.#face.emit('topology', topology, diff);
+    this.#face.announce('topology', topology, diff);
   }
 
   nodeDown(node: Node, cause: MemfleetError): void {
     this.#feed?.trouble();
-    this.#face.emit('nodeDown', { node: node.id, error: cause });
+    this.#face.announce('nodeDown', { node: node.id, error: cause });
   }
 
   nodeUp(node: Node): void {
-    this.#face.emit('nodeUp', { node: node.id });
+    this.#face.announce('nodeUp', { node: node.id });
   }
 }
 

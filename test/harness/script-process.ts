@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const ENTRY = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
+const LIMIT_MS = 10_000;
+
+/** How a process ended: by itself, or because it did not. */
+export interface Ended {
+  readonly code: number | null;
+  readonly timedOut: boolean;
+  readonly output: string;
+}
+
+/**
+ * Runs a module in a process of its own; `createClient` is imported for it, and its arguments are in
+ * `args`.
+ */
+export async function runScript(source: string, args: readonly string[]): Promise<Ended> {
+  const directory = mkdtempSync(join(tmpdir(), 'memfleet-script-'));
+  try {
+    const bundle = await rolldown({ input: ENTRY, platform: 'node' });
+    await bundle.write({ file: join(directory, 'memfleet.mjs'), format: 'esm', codeSplitting: false });
+    await bundle.close();
+    const script = join(directory, 'script.mjs');
+    writeFileSync(
+      script,
+      `import { createClient } from './memfleet.mjs';\nconst args = process.argv.slice(2);\n${source}`,
+    );
+    return await run(script, args);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function run(script: string, args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGKILL');
+    }, LIMIT_MS);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, timedOut, output });
+    });
+  });
+}
