@@ -47,7 +47,8 @@ export function reportPage(show, rows, engine) {
 <h1>Three ways to use a memcached cluster</h1>
 <p>The same traffic and the same changes, at the same time, on three clusters of ${escaped(engine)}. For each way
 ${OPERATIONS_PER_SECOND} operations a second on ${KEYS.toLocaleString('en')} keys, ${100 * WRITE_SHARE} % of them
-writes; a read that finds nothing stores the value. Time is compressed: what takes AWS minutes takes seconds here.</p>
+writes; a read that finds nothing stores the value. The ways: the configuration endpoint taken for one server, a fixed
+list of nodes, and memfleet with discovery. Time is compressed: what takes AWS minutes takes seconds here.</p>
 <ol class="marks">
 ${marks.map(({ seconds, text }) => `<li>${escaped(text)} (${seconds.toFixed(1)} s)</li>`).join('\n')}
 </ol>

@@ -16,27 +16,27 @@ export function resultRows(show) {
   });
   return [
     row('Hit rate, of all reads', ({ traffic: { hits, reads } }) => percent(hits / reads)),
-    row('Reads that gave an old version', ({ traffic }) => whole(traffic.stale)),
+    row('Reads of an old version', ({ traffic }) => whole(traffic.stale)),
     row('Gets per node', ({ recorder }) =>
       Object.entries(recorder.totals)
         .map(([name, count]) => `${name}: ${whole(count)}`)
         .join('\n'),
     ),
     row(
-      `Keys moved, node added (ideal ${percent(1 / 3)})`,
+      `Keys moved: added (ideal ${percent(1 / 3)})`,
       (act) => moved(act, 'add'),
       'A key that moves is a miss; ideal is the least that gives each node an equal share.',
     ),
-    ...(canReplace ? [row('Keys moved, node replaced (ideal 0 %)', (act) => moved(act, 'replace'))] : []),
-    row(`Keys moved, node crashed (ideal ${percent(idealCrash(acts))})`, (act) => moved(act, 'crash')),
-    row('Addition followed after', (act) => followed(act, 'add', show)),
-    ...(canReplace ? [row('Replacement followed after', (act) => followed(act, 'replace', show))] : []),
-    row('Crash: calls fail at once after', crashNoticed),
-    row('Crash: node dropped after', (act) => followed(act, 'crash', show), crashNote(acts)),
-    row('Failed calls, node added', (act) => whole(failures(act, show).add)),
-    ...(canReplace ? [row('Failed calls, node replaced', (act) => whole(failures(act, show).replace))] : []),
-    row('Failed calls, node crashed', (act) => whole(failures(act, show).crash)),
-    row('Failed calls, after it was dropped', (act) => whole(failures(act, show).after)),
+    ...(canReplace ? [row('Keys moved: replaced (ideal 0 %)', (act) => moved(act, 'replace'))] : []),
+    row(`Keys moved: crashed (ideal ${percent(idealCrash(acts))})`, (act) => moved(act, 'crash')),
+    row('Followed: added', (act) => followed(act, 'add', show)),
+    ...(canReplace ? [row('Followed: replaced', (act) => followed(act, 'replace', show))] : []),
+    row('Crash: known after', crashNoticed),
+    row('Crash: node left after', (act) => followed(act, 'crash', show), crashNote(acts)),
+    row('Failed calls: added', (act) => whole(failures(act, show).add)),
+    ...(canReplace ? [row('Failed calls: replaced', (act) => whole(failures(act, show).replace))] : []),
+    row('Failed calls: crashed, still listed', (act) => whole(failures(act, show).crash)),
+    row('Failed calls: crashed, not listed', (act) => whole(failures(act, show).after)),
     row('Slowest failed call', ({ traffic }) =>
       traffic.failures.length === 0
         ? '–'
@@ -54,7 +54,8 @@ export function resultRows(show) {
 export function brokenPromises(show) {
   const act = show.acts.find(({ way }) => way.id === 'discovery');
   if (act === undefined) return ['Discovery was not shown'];
-  const { add, replace, after } = failures(act, show);
+  // Calls cannot be expected to stop failing before the client could know.
+  const { add, replace, after } = failures(act, show, act.way.followedAt(changeOf(act, 'crash')));
   const failed = { 'an addition': add, 'a replacement': replace, 'a node that was dropped already': after };
   const unfollowed = changesOf(act, show).filter((change) => act.way.followedAt(change) === undefined);
   return [
@@ -66,14 +67,13 @@ export function brokenPromises(show) {
 }
 
 /**
- * Failed calls by what was going on when they were made. A crash goes on until the node is dropped and
- * that is known.
+ * Failed calls by what was going on when they were made.
  *
  * @param {Act} act @param {Show} show
+ * @param {number} [crashOver] when the crash was over; else when the node was taken off the list
  */
-function failures(act, show) {
+function failures(act, show, crashOver = changeOf(act, 'crash').droppedAt ?? show.endedAt) {
   const [replace, crash] = ['replace', 'crash'].map((kind) => changeOf(act, kind));
-  const crashOver = act.way.followedAt(crash) ?? crash.droppedAt ?? show.endedAt;
   const counts = { add: 0, replace: 0, crash: 0, after: 0 };
   for (const { startedAt, ms } of act.traffic.failures) {
     // A call under way when the node crashed fails for the crash.
@@ -124,7 +124,7 @@ function followed(act, kind, show) {
   const change = changeOf(act, kind);
   const late =
     kind === 'replace' && act.way.id === 'fixed' ? firstGetAt(act, 'b, replaced', show) : undefined;
-  if (late !== undefined) return `${seconds(late - change.at)}, once the old process ended`;
+  if (late !== undefined) return `${seconds(late - change.at)}, old one ended`;
   const at = act.way.followedAt(change);
   return at === undefined ? 'never' : seconds(at - change.at);
 }
@@ -137,7 +137,7 @@ function firstGetAt({ recorder }, process, { startedAt }) {
 
 /** @param {Act} act */
 function crashNoticed(act) {
-  if (act.way.id === 'endpoint') return 'connects to another node';
+  if (act.way.id === 'endpoint') return 'reconnects';
   const change = changeOf(act, 'crash');
   const at = act.way.downAt(change.at);
   return at === undefined ? 'never' : `${Math.max(0, at - change.at).toFixed(0)} ms`;

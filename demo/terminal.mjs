@@ -61,7 +61,10 @@ export class Terminal {
       style: { head: [], border: this.#colours ? ['grey'] : [], compact: true },
     });
     for (const { label, cells } of rows) table.push([label, ...cells]);
-    this.say(`\n${table}`);
+    this.say(
+      '\n1. The configuration endpoint taken for one server  2. A fixed list of nodes  3. memfleet with discovery',
+    );
+    this.say(String(table));
     for (const { note } of rows) if (note !== undefined) this.say(note);
   }
 

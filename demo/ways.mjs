@@ -23,7 +23,7 @@ import { createClient } from 'memfleet';
  */
 export class EndpointAsServer {
   id = /** @type {const} */ ('endpoint');
-  title = '1. Endpoint as one server';
+  title = '1. One server';
   /** Connections that went to another node than the one before. */
   switches = 0;
   #stage;
@@ -87,7 +87,7 @@ export class EndpointAsServer {
  */
 export class FixedList {
   id = /** @type {const} */ ('fixed');
-  title = '2. Fixed list of nodes';
+  title = '2. Fixed list';
   /** @type {number[]} */
   #downAt = [];
 
@@ -124,7 +124,7 @@ export class FixedList {
  */
 export class Discovery {
   id = /** @type {const} */ ('discovery');
-  title = '3. memfleet with discovery';
+  title = '3. Discovery';
   /** @type {Map<bigint | undefined, number>} */
   #appliedAt = new Map();
   /** @type {number[]} */

@@ -69,12 +69,14 @@ describe('the demo', () => {
       expect(stdout).toContain(event);
     }
     const rows = tableRows(stdout);
-    expect(rows.get('Addition followed after')?.[1]).toBe('never');
-    expect(rows.get('Addition followed after')?.[2]).toMatch(/^\d+\.\d s$/);
-    expect(rows.get('Failed calls, node added')?.[2]).toBe('0');
-    expect(rows.get('Failed calls, node replaced')?.[2]).toBe(replaced.length > 0 ? '0' : undefined);
-    expect(rows.get('Failed calls, after it was dropped')?.[1]).not.toBe('0');
-    expect(rows.get('Failed calls, after it was dropped')?.[2]).toBe('0');
+    expect(rows.get('Followed: added')?.[1]).toBe('never');
+    expect(rows.get('Followed: added')?.[2]).toMatch(/^\d+\.\d s$/);
+    expect(rows.get('Failed calls: added')?.[2]).toBe('0');
+    expect(rows.get('Failed calls: replaced')?.[2]).toBe(replaced.length > 0 ? '0' : undefined);
+    const [, fixed = Number.NaN, discovery = Number.NaN] = numbers(
+      rows.get('Failed calls: crashed, not listed'),
+    );
+    expect(discovery).toBeLessThan(fixed);
     // Not a terminal: no colours, no line that is written over.
     expect(stdout).not.toContain('\u001b');
 
@@ -119,6 +121,10 @@ function tableRows(text: string): ReadonlyMap<string, readonly string[]> {
       .map((cell) => cell.trim()),
   );
   return new Map(rows.flatMap(([label = '', ...cells]) => (label === '' ? [] : [[label, cells] as const])));
+}
+
+function numbers(cells: readonly string[] = []): readonly number[] {
+  return cells.map((cell) => Number(cell.replaceAll(',', '')));
 }
 
 /** How many nodes took gets at once, at most, in the first way and in discovery. */
