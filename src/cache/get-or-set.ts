@@ -2,7 +2,7 @@
 import { ClosedError, FactoryError, InvalidKeyError, InvalidValueError } from '../errors.ts';
 import type { CacheBackend } from './cache-backend.ts';
 import type { Factory } from './call-options.ts';
-import { type IsCurrent, SingleFlight } from './single-flight.ts';
+import { type IsCurrent, type Share, SingleFlight } from './single-flight.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface GetOrSetCall {
@@ -26,7 +26,8 @@ export class GetOrSet {
 
   run(call: GetOrSetCall): Promise<unknown> {
     call.signal?.throwIfAborted();
-    return untilAborted(this.#run(call), call.signal);
+    const outcome = this.#flights.run(call.key, (share) => this.#run(call, share));
+    return untilAborted(outcome, call.signal);
   }
 
   /** Something was deleted: what is being computed for it must neither be stored nor shared any more. */
@@ -38,7 +39,7 @@ export class GetOrSet {
     this.#flights.forgetAll();
   }
 
-  async #run(call: GetOrSetCall): Promise<unknown> {
+  async #run(call: GetOrSetCall, share: Share): Promise<unknown> {
     let reachable = true;
     // Each caller reads for itself, so that it sees its own writes; only the computation is shared.
     const stored = await this.#backend.get(call.key).catch((error: Error) => {
@@ -48,7 +49,7 @@ export class GetOrSet {
     });
     if (stored !== undefined) return stored;
     call.signal?.throwIfAborted();
-    return this.#flights.join(call.key, (isCurrent) => this.#compute(call, reachable, isCurrent));
+    return share((isCurrent) => this.#compute(call, reachable, isCurrent));
   }
 
   async #compute(

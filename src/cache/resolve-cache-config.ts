@@ -101,11 +101,7 @@ function resolveElastiCache({ location, options = {} }: ElastiCacheConfig): Reso
     { configurationEndpoint: location },
     {
       ...clientOptions,
-      discovery: {
-        mode: 'elasticache',
-        ...discovery,
-        ...(ignoreClusterErrors === undefined ? {} : { ignoreClusterErrors }),
-      },
+      discovery: ignoreClusterErrors === undefined ? discovery : { ...discovery, ignoreClusterErrors },
     },
   );
 }

@@ -68,6 +68,60 @@ test('nothing asked is no call of the backend', async () => {
   for (const call of calls) expect(call).not.toHaveBeenCalled();
 });
 
+test('it is asked for a final key once', async () => {
+  const backend = new MapBackend();
+  const getMany = vi.spyOn(backend, 'getMany');
+  const cache = createCache({ backend, keyFunction: (key) => key.toLowerCase() });
+  await cache.getMany(['a', 'A', 'b']);
+  expect(getMany).toHaveBeenCalledWith(['a', 'b']);
+});
+
+test('who gives up while it is read calls no factory', async () => {
+  const backend = new MapBackend();
+  const cache = createCache({ backend });
+  const factory = vi.fn(() => 1);
+  const controller = new AbortController();
+  vi.spyOn(backend, 'get').mockImplementationOnce(async () => controller.abort(new Error('enough')));
+  const call = cache.getOrSet('key', factory, { signal: controller.signal });
+  await expect(call).rejects.toThrow('enough');
+  await cache.getOrSet('key', 'next');
+  expect(factory).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['a value', () => 'made'],
+  ['undefined', () => undefined],
+  ['an error', () => Promise.reject(new Error('no'))],
+])('calls made together share %s, also who learns of the miss when it is there', async (_name, factory) => {
+  const backend = new MapBackend();
+  const cache = createCache({ backend });
+  let missLate: (() => void) | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    missLate = () => resolve(undefined);
+  });
+  vi.spyOn(backend, 'get').mockResolvedValueOnce(undefined).mockReturnValueOnce(late);
+  const calls = vi.fn<() => unknown>(factory);
+  const [first, second] = [cache.getOrSet('key', calls), cache.getOrSet('key', calls)];
+  const [outcome] = await Promise.allSettled([first]);
+  const next = cache.getOrSet('key', () => 'next');
+  missLate?.();
+  expect(await Promise.allSettled([second])).toEqual([outcome]);
+  expect(calls).toHaveBeenCalledTimes(1);
+  expect(await next).toBe(backend.values.get(':1:key'));
+});
+
+test('what incrVersion has moved away is not brought back by a getOrSet under way', async () => {
+  const backend = new MapBackend();
+  const cache = createCache({ backend });
+  const made = await cache.getOrSet('key', async () => {
+    await cache.set('key', 'moved');
+    await cache.incrVersion('key');
+    return 'made';
+  });
+  expect(made).toBe('made');
+  expect([...backend.values]).toEqual([[':2:key', 'moved']]);
+});
+
 test('an incrVersion whose write is refused leaves the value where it is', async () => {
   const backend = new MapBackend();
   const cache = createCache({ backend });

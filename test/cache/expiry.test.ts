@@ -12,6 +12,7 @@ describe.concurrent.each(subjects)('$name', (subject) => {
     const ttl = 1;
     const short = ground.open({ ttl });
     await cache.set('set', 1, { ttl });
+    await cache.set('fraction', 1, { ttl: 0.5 });
     await cache.set('words', 1, { ttl: '1s' });
     await cache.add('added', 1, { ttl });
     await cache.setMany({ many: 1 }, { ttl });
@@ -34,7 +35,18 @@ describe.concurrent.each(subjects)('$name', (subject) => {
     await cache.incrVersion('forever');
     await cache.set('last', 1, { ttl: 2 });
 
-    const going = ['set', 'words', 'added', 'many', 'made', 'counter', 'counted', 'default', 'shortened'];
+    const going = [
+      'set',
+      'fraction',
+      'words',
+      'added',
+      'many',
+      'made',
+      'counter',
+      'counted',
+      'default',
+      'shortened',
+    ];
     await untilGone(cache, going);
     await untilGone(cache, ['last']);
     if (subject.tellsTtl) await untilGone(cache, ['moved'], 2);

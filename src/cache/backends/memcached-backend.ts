@@ -74,8 +74,8 @@ export class MemcachedBackend implements CacheBackend {
   }
 }
 
-/** The meta dialect's `t`: whole seconds, rounded down, so that 0 has not expired yet; -1 for never. */
+/** The meta dialect's `t`: whole seconds, -1 for never. */
 function remainingTtl(seconds: number | undefined): number | null | undefined {
   if (seconds === undefined) return undefined;
-  return seconds < 0 ? null : Math.max(1, seconds);
+  return seconds < 0 ? null : seconds;
 }

@@ -11,7 +11,6 @@ import { expiryOf, type MemoryLimits, type MemoryStore, openStore, releaseStore 
 export class MemoryBackend implements CacheBackend {
   readonly #location: string;
   readonly #store: MemoryStore;
-  #closed = false;
 
   /** @throws InvalidCacheConfigError where the location is in use with other limits. */
   constructor(location: string, limits: MemoryLimits) {
@@ -90,8 +89,6 @@ export class MemoryBackend implements CacheBackend {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
     releaseStore(this.#location);
   }
 
