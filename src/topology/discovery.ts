@@ -73,7 +73,7 @@ export class Discovery implements TopologyFeed {
 
   refresh(): Promise<void> {
     this.#endpointFirst = true;
-    return this.#poller.run();
+    return this.#poller.runAnew();
   }
 
   trouble(): void {
@@ -138,7 +138,8 @@ export class Discovery implements TopologyFeed {
       }
     }
     if (answered) return;
-    if (unsupported !== undefined && this.#current === undefined) return this.#fallBack(unsupported);
+    const isFallback = this.#current === undefined || this.#current.source.kind === 'fallback';
+    if (unsupported !== undefined && isFallback) return this.#fallBack(unsupported);
     const { id } = this.#options.endpoint;
     throw new DiscoveryError(
       `No configuration from ${id}: ${failure?.message ?? unsupported ?? 'no source'}`,
@@ -188,11 +189,13 @@ export class Discovery implements TopologyFeed {
   async #fallBack(said: string): Promise<void> {
     const { endpoint, ignoreClusterErrors } = this.#options;
     if (!ignoreClusterErrors) throw new UnsupportedError(notAnEndpoint(endpoint.id, said));
-    const topology = makeTopology(undefined, { kind: 'fallback', from: endpoint.id }, [
-      { ...endpoint, address: undefined },
-    ]);
-    await this.#sink.apply(topology);
-    this.#current = topology;
+    if (this.#current === undefined) {
+      const topology = makeTopology(undefined, { kind: 'fallback', from: endpoint.id }, [
+        { ...endpoint, address: undefined },
+      ]);
+      await this.#sink.apply(topology);
+      this.#current = topology;
+    }
     this.#lastSuccessAt = performance.now();
   }
 

@@ -36,7 +36,7 @@ export class FunctionFeed implements TopologyFeed {
   }
 
   refresh(): Promise<void> {
-    return this.#poller.run();
+    return this.#poller.runAnew();
   }
 
   trouble(): void {

@@ -27,6 +27,7 @@ export class Poller {
   #timer: NodeJS.Timeout | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
+  #afterThat: Promise<void> | undefined;
   #failures = 0;
   #succeeded = false;
   #lastPollAt = Number.NEGATIVE_INFINITY;
@@ -47,6 +48,18 @@ export class Poller {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  /** Looks now. A look under way may have asked already: then it looks again after that. */
+  runAnew(): Promise<void> {
+    if (this.#running === undefined) return this.run();
+    this.#afterThat ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#afterThat = undefined;
+        return this.run();
+      });
+    return this.#afterThat;
   }
 
   /** Something suggests that the nodes changed: look soon, but not too often. */
