@@ -36,7 +36,7 @@ export interface CacheEntry {
  *
  * @example
  * ```ts
- * const cache = createCache({ backend: new SqliteBackend('cache.db'), ttl: 60 });
+ * const cache = createCache({ backend: sqliteBackend, ttl: 60 });
  * ```
  */
 export interface CacheBackend {
