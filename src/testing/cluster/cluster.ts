@@ -43,7 +43,7 @@ export interface Cluster extends AsyncDisposable {
    * ```ts
    * const node = await cluster.addNode();
    * await client.refresh();
-   * client.topology.nodes.some(({ id }) => id === node.id); // true
+   * client.topology?.nodes.some(({ id }) => id === node.id); // true
    * ```
    */
   addNode(): Promise<ClusterNode>;
