@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { resolveOptions } from '../../src/client/resolve-options.ts';
+import { resolveTarget } from '../../src/client/target.ts';
+import { type ClientOptions, createClient, InvalidCacheConfigError, type Target } from '../../src/index.ts';
+
+const CFG = 'c.abc123.cfg.use1.cache.amazonaws.com:11211';
+
+describe('a target', () => {
+  test.each<readonly [Target, object]>([
+    ['h', { kind: 'servers', endpoints: [{ id: 'h:11211' }] }],
+    ['a:1,b:2;c:3', { endpoints: [{ id: 'a:1' }, { id: 'b:2' }, { id: 'c:3' }] }],
+    [
+      ['a:1', '[::1]:2', 'unix:/s', { host: 'h', weight: 2 }],
+      { endpoints: [{}, { host: '::1' }, { path: '/s' }, { weight: 2 }] },
+    ],
+    [CFG, { kind: 'endpoint', endpoint: { id: CFG } }],
+    ['cfg.internal:11211', { kind: 'endpoint' }],
+    [`${CFG},b:1`, { kind: 'servers' }],
+    [[CFG], { kind: 'servers' }],
+    [{ configurationEndpoint: 'h:1' }, { kind: 'endpoint', endpoint: { id: 'h:1' } }],
+    [{ servers: 'a:1,b:1' }, { kind: 'servers', endpoints: [{ id: 'a:1' }, { id: 'b:1' }] }],
+    [{ topology: async () => ({ nodes: ['a'] }) }, { kind: 'function' }],
+    ['memcached://h1:1,h2:2', { kind: 'servers', endpoints: [{ id: 'h1:1' }, { id: 'h2:2' }] }],
+    ['memcacheds://u%40x:p%3A@h', { tls: true, auth: { username: 'u@x', password: 'p:' } }],
+    [`memcacheds://${CFG}`, { kind: 'endpoint', tls: true }],
+  ])('%o', (target, expected) => {
+    expect(resolveTarget(target, 'auto')).toMatchObject(expected);
+  });
+
+  test('is an endpoint or not as discovery.mode says', () => {
+    expect(resolveTarget(CFG, 'off')).toMatchObject({ kind: 'servers' });
+    expect(resolveTarget('10.0.0.1:11211', 'memorystore')).toMatchObject({ kind: 'endpoint' });
+    expect(resolveTarget('h:11211', 'elasticache')).toMatchObject({ kind: 'endpoint' });
+  });
+
+  test.each<unknown>([
+    '',
+    ',',
+    [],
+    null,
+    undefined,
+    1,
+    {},
+    ['a:1', 'a:1'],
+    'a,a',
+    { servers: [] },
+    { topology: 'x' },
+    { configurationEndpoint: 'a:1,b:1' },
+    { configurationEndpoint: ['a:1'] },
+    { configurationEndpoint: 'host-without-port' },
+    'http://h:1',
+    'memcached://h:1/path',
+    'memcached://h:1?x=1',
+    'memcached://user@h:1',
+    'memcached://u:%zz@h:1',
+  ])('%o is none', (target) => {
+    expect(() => createClient(target as Target)).toThrow(InvalidCacheConfigError);
+  });
+
+  test('with a password never shows it', () => {
+    for (const target of [
+      'user:hunter2@h:1',
+      'memcached://u:hunter2%zz@h:1',
+      'memcached://u:a@hunter2@h:1',
+      'memcached://u:hunter2@',
+    ]) {
+      expect(() => createClient(target)).toThrow(/^(?!.*hunter2)/);
+    }
+  });
+});
+
+describe('options', () => {
+  test('have defaults', () => {
+    const { node, discovery, keys, onError, ringKey } = resolveOptions('h', {});
+    expect(node).toMatchObject({
+      dialect: 'auto',
+      connectionsPerNode: 1,
+      connectTimeoutMs: 1_000,
+      requestTimeoutMs: 1_000,
+      maxValueBytes: 1_048_576,
+      tls: undefined,
+      credentials: undefined,
+      connectTo: 'hostname',
+    });
+    expect(discovery).toEqual({
+      mode: 'auto',
+      intervalMs: 60_000,
+      timeoutMs: 2_000,
+      startup: 'lazy',
+      connectTo: 'hostname',
+      ignoreClusterErrors: false,
+    });
+    expect(keys).toEqual({ keyPrefix: '', longKeys: 'throw', unsafeKeys: 'throw' });
+    expect([onError, ringKey]).toEqual(['throw', 'hostname']);
+  });
+
+  const bad: readonly (readonly [string, unknown])[] = [
+    ['nonsense', { nonsense: 1 }],
+    ['discovery.nonsense', { discovery: { nonsense: 1 } }],
+    ['discovery.mode', { discovery: { mode: 'on' } }],
+    ['discovery.intervalMs', { discovery: { intervalMs: 999 } }],
+    ['discovery.timeoutMs', { discovery: { timeoutMs: 0 } }],
+    ['discovery.startup', { discovery: { startup: 'now' } }],
+    ['discovery.connectTo', { discovery: { connectTo: 'name' } }],
+    ['discovery.ignoreClusterErrors', { discovery: { ignoreClusterErrors: 'yes' } }],
+    ['discovery', { discovery: true }],
+    ['hashing', { hashing: 'crc32' }],
+    ['ringKey', { ringKey: 'name' }],
+    ['protocol', { protocol: 'binary' }],
+    ['connectionsPerNode', { connectionsPerNode: 0 }],
+    ['connectTimeoutMs', { connectTimeoutMs: 0 }],
+    ['connectTimeoutMs', { connectTimeoutMs: '5' }],
+    ['requestTimeoutMs', { requestTimeoutMs: Number.NaN }],
+    ['requestTimeoutMs', { requestTimeoutMs: 2 ** 31 }],
+    ['maxInFlight', { maxInFlight: 0 }],
+    ['maxQueuedBytes', { maxQueuedBytes: -1 }],
+    ['tls', { tls: 'yes' }],
+    ['auth.username', { auth: { username: 'a b', password: 'p' } }],
+    ['auth.username', { auth: { username: '', password: 'p' } }],
+    ['auth.password', { auth: { username: 'u' } }],
+    ['auth.password', { auth: { username: 'u', password: 'a b' } }],
+    ['auth.password', { auth: { username: 'u', password: 'hunter2\r\nflush_all' } }],
+    ['auth.mechanism', { auth: { username: 'u', password: 'p', mechanism: 'plain' } }],
+    ['failover', { failover: 'next' }],
+    ['onError', { onError: 'ignore' }],
+    ['onDecodeError', { onDecodeError: 'ignore' }],
+    ['codec', { codec: {} }],
+    ['codec', { codec: null }],
+    ['keyPrefix', { keyPrefix: 1 }],
+    ['keyPrefix', { keyPrefix: '\ud800' }],
+    ['longKeys', { longKeys: 'cut' }],
+    ['unsafeKeys', { unsafeKeys: 'escape' }],
+    ['maxValueBytes', { maxValueBytes: 0 }],
+    ['lookup', { lookup: 'dns' }],
+    ['options', null],
+  ];
+  test.each(bad)('%s is named where it is wrong: %o', (name, options) => {
+    const attempt = (): unknown => resolveOptions('h', options as ClientOptions);
+    expect(attempt).toThrow(InvalidCacheConfigError);
+    expect(attempt).toThrow(new RegExp(`\\b${name.replace('.', '\\.')}\\b`));
+    expect(attempt).toThrow(/^(?!.*hunter2)/);
+  });
+
+  test('TLS dials by name, whatever discovery.connectTo says', () => {
+    const discovery = { connectTo: 'ip' } as const;
+    expect(resolveOptions('h', { discovery, tls: true }).node.connectTo).toBe('hostname');
+    expect(resolveOptions('h', { discovery }).node.connectTo).toBe('ip');
+  });
+});
