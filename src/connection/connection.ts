@@ -276,7 +276,8 @@ export class Connection {
 
   readonly #onRead = (length: number, buffer: Uint8Array): boolean => {
     this.#now = performance.now();
-    this.#readAt = this.#now;
+    // A greeting does not excuse the silence after it: commands wait from before it.
+    if (this.#handshake === undefined) this.#readAt = this.#now;
     this.counters.bytesRead += length;
     try {
       if (buffer === this.#readBuffer) this.#parser.push(this.#readBuffer, length);

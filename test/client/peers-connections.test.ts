@@ -50,6 +50,20 @@ describe('a server that does not answer', () => {
     expect(await client.get('a')).toBe('back');
   });
 
+  test('is marked down after three time-outs, however slowly it greets', async () => {
+    await using server = await startScripted(() => undefined, {
+      onConnect: ({ say, socket }) => {
+        socket.once('data', () => setTimeout(() => say('VERSION 1.6.18\r\n'), 30));
+      },
+    });
+    const client = clientOf(server, { requestTimeoutMs: 80 });
+    const down = new Promise((resolve) => {
+      client.once('nodeDown', resolve);
+    });
+    for (let i = 0; i < 3; i++) await expect(client.get('a')).rejects.toThrow();
+    expect(await down).toMatchObject({ node: server.endpoint, error: { code: 'ERR_MEMFLEET_TIMEOUT' } });
+  });
+
   test('does not count against a caller in a hurry: others still get their replies', async () => {
     await using server = await startScripted((connection, { key }) => {
       setTimeout(() => connection.value(key, key), 100);
