@@ -18,7 +18,7 @@ import type {
   NodeAddress,
   StoreOptions,
 } from './memcached-client.ts';
-import { type AskedKey, MultiGet, type ValueOf } from './multi-get.ts';
+import { MultiGet, type ValueOf } from './multi-get.ts';
 import { MultiStore } from './multi-store.ts';
 import { counterValue, type Operations, operationsOf } from './operations.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
@@ -145,8 +145,9 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   }
 
   async deleteMany(keys: Iterable<Key>, options?: CallOptions): Promise<number> {
-    const distinct = this.#distinct(keys);
-    const deleted = await Promise.all(distinct.map(({ given }) => this.delete(given, options)));
+    const distinct = new Map<string, Key>();
+    for (const key of keys) distinct.set(this.#keys.encode(key).routed, key);
+    const deleted = await Promise.all([...distinct.values()].map((key) => this.delete(key, options)));
     return deleted.filter(Boolean).length;
   }
 
@@ -261,21 +262,12 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     decode: ValueOf,
     options: CallOptions | undefined,
   ): Promise<Map<K, T>> {
-    const asked = this.#distinct(keys);
-    if (asked.length === 0) return new Map();
-    const found = await this.#executor.whenReady(new Map(), options, (rest) =>
-      MultiGet.run<T>(this.#executor, kind, asked, decode, rest),
+    const given = [...keys];
+    const wire = given.map((key) => this.#keys.encode(key));
+    if (given.length === 0) return new Map();
+    return this.#executor.whenReady(new Map(), options, (rest) =>
+      MultiGet.run<K, T>(this.#executor, kind, { given, wire }, decode, rest),
     );
-    return found as Map<K, T>;
-  }
-
-  #distinct(keys: Iterable<Key>): AskedKey[] {
-    const distinct = new Map<string, AskedKey>();
-    for (const given of keys) {
-      const wire = this.#keys.encode(given);
-      if (!distinct.has(wire.routed)) distinct.set(wire.routed, { given, wire });
-    }
-    return [...distinct.values()];
   }
 
   #encodeAndStore(

@@ -1,5 +1,6 @@
 /**
- * Many keys at once: grouped by owner, a line or a few to each node, put together in one Map.
+ * Many keys at once: grouped by owner, a line or a few to each node, put together in one Map in the
+ * order of the keys.
  *
  * A batch keeps the routing it was grouped by; where a node leaves before it answered, the keys it
  * was asked for are asked again of their new owners, once.
@@ -17,16 +18,12 @@ import { type Executor, requireRouting } from './executor.ts';
 import type { Key, WireKey } from './key-encoder.ts';
 import { readRefusal } from './server-reply.ts';
 
-/** A key asked for, as the caller gave it and as it is sent. */
-export interface AskedKey {
-  readonly given: Key;
-  readonly wire: WireKey;
-}
-
 /** What one request asks of one node, and how far its replies have come. */
 interface Chunk {
-  readonly keys: AskedKey[];
+  readonly node: Node;
   readonly texts: string[];
+  /** Which keys of the batch they are. */
+  readonly indexes: number[];
   /** One key of any bytes, asked for by a request of its own: its reply carries no key. */
   readonly single: boolean;
   bytes: number;
@@ -36,32 +33,38 @@ interface Chunk {
 
 export type ValueOf = (slot: Slot, reply: ValueReply) => unknown;
 
-export class MultiGet<T> implements SlotOwner {
+/** The keys of a batch, as the caller gave them and as they are sent. */
+export interface AskedKeys<K extends Key> {
+  readonly given: readonly K[];
+  readonly wire: readonly WireKey[];
+}
+
+export class MultiGet<K extends Key, T> implements SlotOwner {
   readonly #executor: Executor;
   readonly #operation: Operation;
   readonly #kind: 'getMany' | 'getsMany';
   readonly #options: CallOptions;
-  readonly #found = new Map<Key, T>();
-  readonly #resolve: (found: Map<Key, T>) => void;
+  readonly #asked: AskedKeys<K>;
+  readonly #values: (T | undefined)[];
+  readonly #resolve: (found: Map<K, T>) => void;
   readonly #reject: (error: Error) => void;
-  readonly #asked: readonly AskedKey[];
   #outstanding = 0;
-  #sent = 0;
   #failed = false;
 
   private constructor(
     executor: Executor,
     kind: 'getMany' | 'getsMany',
+    asked: AskedKeys<K>,
     decode: ValueOf,
     options: CallOptions,
-    keys: readonly AskedKey[],
-    resolve: (found: Map<Key, T>) => void,
+    resolve: (found: Map<K, T>) => void,
     reject: (error: Error) => void,
   ) {
     this.#executor = executor;
     this.#kind = kind;
     this.#options = options;
-    this.#asked = keys;
+    this.#asked = asked;
+    this.#values = new Array<T | undefined>(asked.given.length).fill(undefined);
     this.#operation = {
       name: kind,
       miss: undefined,
@@ -71,46 +74,52 @@ export class MultiGet<T> implements SlotOwner {
     this.#reject = reject;
   }
 
-  /** Gets keys, distinct ones; the Map has those that were found, under the keys as given. */
-  static run<T>(
+  /** Gets keys; the Map has those that were found, under the keys as given. */
+  static run<K extends Key, T>(
     executor: Executor,
     kind: 'getMany' | 'getsMany',
-    keys: readonly AskedKey[],
+    asked: AskedKeys<K>,
     decode: ValueOf,
     options: CallOptions,
-  ): Promise<Map<Key, T>> {
+  ): Promise<Map<K, T>> {
     return new Promise((resolve, reject) => {
-      const batch = new MultiGet<T>(executor, kind, decode, options, keys, resolve, reject);
+      const batch = new MultiGet<K, T>(executor, kind, asked, decode, options, resolve, reject);
       // Held until all slots are out: one that fails at once must not settle the batch early.
       batch.#outstanding++;
-      batch.#ask(requireRouting(executor.routing), keys, false);
+      batch.#ask(requireRouting(executor.routing), asked.wire.keys(), false);
       batch.#done();
     });
   }
 
-  #ask(routing: Routing, keys: readonly AskedKey[], retried: boolean): void {
-    const chunks = new Map<Node, Chunk[]>();
-    for (const key of keys) {
-      const node = routing.nodes[routing.locate(key.wire.routed)] as Node;
-      let ofNode = chunks.get(node);
-      if (ofNode === undefined) {
-        ofNode = [];
-        chunks.set(node, ofNode);
+  #ask(routing: Routing, indexes: Iterable<number>, retried: boolean): void {
+    const { nodes, locate } = routing;
+    const chunks: Chunk[] = [];
+    /** The line being filled for each node. */
+    const lines: (Chunk | undefined)[] = new Array(nodes.length);
+    for (const index of indexes) {
+      const { base64, routed, text } = this.#asked.wire[index] as WireKey;
+      const owner = locate(routed);
+      let chunk = base64 ? undefined : lines[owner];
+      if (chunk === undefined || chunk.bytes + text.length + 1 > MAX_GET_LINE_BYTES) {
+        chunk = { node: nodes[owner] as Node, texts: [], indexes: [], single: base64, bytes: 0, cursor: 0 };
+        chunks.push(chunk);
+        if (!base64) lines[owner] = chunk;
       }
-      add(ofNode, key);
+      chunk.texts.push(text);
+      chunk.indexes.push(index);
+      chunk.bytes += text.length + 1;
     }
-    for (const [node, ofNode] of chunks) for (const chunk of ofNode) this.#send(node, chunk, retried);
+    for (const chunk of chunks) this.#send(chunk, retried);
   }
 
-  #send(node: Node, chunk: Chunk, retried: boolean): void {
+  #send(chunk: Chunk, retried: boolean): void {
     this.#outstanding++;
-    this.#sent++;
     const timeoutMs = this.#executor.timeoutOf(this.#options);
     const command = this.#commandOf(chunk);
     const slot = new Slot(command, this.#operation, this, undefined, timeoutMs, this.#done, this.#fail);
     slot.partial = chunk;
     slot.retried = retried;
-    this.#executor.execute(node, slot, this.#options.signal);
+    this.#executor.execute(chunk.node, slot, this.#options.signal);
   }
 
   #commandOf({ single, texts }: Chunk): Command {
@@ -121,9 +130,8 @@ export class MultiGet<T> implements SlotOwner {
   #read(slot: Slot, reply: Reply, final: boolean, decode: ValueOf): void {
     switch (reply.kind) {
       case 'value': {
-        const value = decode(slot, reply) as T | undefined;
-        const key = this.#keyOf(slot.partial as Chunk, reply);
-        if (value !== undefined) this.#found.set(key, value);
+        const index = indexOf(slot.partial as Chunk, reply);
+        this.#values[index] = decode(slot, reply) as T | undefined;
         if (final) slot.succeed(undefined);
         return;
       }
@@ -135,18 +143,6 @@ export class MultiGet<T> implements SlotOwner {
         readRefusal(slot, reply);
         if (final) slot.succeed(undefined);
     }
-  }
-
-  #keyOf(chunk: Chunk, reply: ValueReply): Key {
-    const { keys, single, texts } = chunk;
-    if (single) return (keys[0] as AskedKey).given;
-    for (let i = chunk.cursor; i < texts.length; i++) {
-      if (reply.hasKey(texts[i] as string)) {
-        chunk.cursor = i + 1;
-        return (keys[i] as AskedKey).given;
-      }
-    }
-    throw new ProtocolError('Server answered with a key that was not asked for');
   }
 
   slotUnsent(slot: Slot): void {
@@ -161,41 +157,40 @@ export class MultiGet<T> implements SlotOwner {
   /** The topology is another by now: its keys may belong to several nodes. */
   #askAgain(slot: Slot, retried: boolean): void {
     const { routing } = this.#executor;
-    if (routing !== undefined) this.#ask(routing, (slot.partial as Chunk).keys, retried);
+    if (routing !== undefined) this.#ask(routing, (slot.partial as Chunk).indexes, retried);
     slot.succeed(undefined);
   }
 
   readonly #done = (): void => {
     this.#outstanding--;
-    if (this.#outstanding === 0 && !this.#failed) this.#resolve(this.#inOrder());
+    if (this.#outstanding === 0 && !this.#failed) this.#resolve(this.#found());
   };
-
-  /** In the order asked, whichever node was first to answer. */
-  #inOrder(): Map<Key, T> {
-    if (this.#sent === 1) return this.#found;
-    const ordered = new Map<Key, T>();
-    for (const { given } of this.#asked) {
-      const value = this.#found.get(given);
-      if (value !== undefined) ordered.set(given, value);
-    }
-    return ordered;
-  }
 
   readonly #fail = (error: Error): void => {
     this.#failed = true;
     this.#reject(error);
   };
+
+  #found(): Map<K, T> {
+    const { given } = this.#asked;
+    const found = new Map<K, T>();
+    for (let i = 0; i < given.length; i++) {
+      const value = this.#values[i];
+      if (value !== undefined) found.set(given[i] as K, value);
+    }
+    return found;
+  }
 }
 
-/** Adds a key to the last line, or starts another where it is full. */
-function add(chunks: Chunk[], key: AskedKey): void {
-  const { base64, text } = key.wire;
-  let chunk = base64 ? undefined : chunks.findLast((each) => !each.single);
-  if (chunk === undefined || chunk.bytes + text.length + 1 > MAX_GET_LINE_BYTES) {
-    chunk = { keys: [], texts: [], single: base64, bytes: 0, cursor: 0 };
-    chunks.push(chunk);
+/** Which key of the batch a reply is to. */
+function indexOf(chunk: Chunk, reply: ValueReply): number {
+  const { indexes, single, texts } = chunk;
+  if (single) return indexes[0] as number;
+  for (let i = chunk.cursor; i < texts.length; i++) {
+    if (reply.hasKey(texts[i] as string)) {
+      chunk.cursor = i + 1;
+      return indexes[i] as number;
+    }
   }
-  chunk.keys.push(key);
-  chunk.texts.push(text);
-  chunk.bytes += text.length + 1;
+  throw new ProtocolError('Server answered with a key that was not asked for');
 }

@@ -268,10 +268,8 @@ export class Connection {
   // ---- reading
 
   readonly #nextReadBuffer = (): Buffer => {
-    const destination = this.#parser.destination;
-    return destination !== undefined && destination.length >= DIRECT_READ_BYTES
-      ? destination
-      : this.#readBuffer;
+    const destination = this.#parser.destination(DIRECT_READ_BYTES);
+    return destination ?? this.#readBuffer;
   };
 
   readonly #onRead = (length: number, buffer: Uint8Array): boolean => {

@@ -22,7 +22,7 @@ export interface GetsCommand extends Keyed {
 }
 
 /**
- * Many values of one node in one request. The keys are distinct, and plain: replies are told apart by
+ * Many values of one node in one request. The keys are plain: replies are told apart by
  * their key, and memcached 1.6 forgets that a key is binary where it makes the item anew (append,
  * incr). From then on it answers with the raw bytes, which may hold a line break.
  */

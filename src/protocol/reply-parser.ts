@@ -31,6 +31,7 @@ const E = 0x45;
 const H = 0x48;
 const L = 0x4c;
 const N = 0x4e;
+const U = 0x55;
 const V = 0x56;
 const Z = 0x5a;
 const CRLF_BYTES = 2;
@@ -72,10 +73,13 @@ export class ReplyParser {
   /**
    * The rest of a large value, where one is being read: bytes read straight into it need no copy.
    * Hand what was read there to {@link pushed} instead of {@link push}.
+   *
+   * @param minBytes undefined is given where less than this is missing.
    */
-  get destination(): Buffer | undefined {
+  destination(minBytes: number): Buffer | undefined {
     const value = this.#value;
-    return this.#pending === 'value' && value !== undefined ? value.subarray(this.#filled) : undefined;
+    if (value === undefined || value.length - this.#filled < minBytes) return undefined;
+    return value.subarray(this.#filled);
   }
 
   /** Says that `length` bytes were written to the start of {@link destination}. */
@@ -100,15 +104,9 @@ export class ReplyParser {
   #readReply(chunk: Buffer, at: number, length: number): number {
     const first = chunk[at];
     // The replies of gets and sets are told apart by their bytes: `bench` get and set at 64 callers.
-    if (first === V && at + 5 < length) {
-      if (chunk[at + 1] === A && chunk[at + 2] === SPACE) {
-        const end = findCr(chunk, at + 3, length);
-        if (end >= 0) {
-          if (end - at > MAX_LINE_BYTES) throw lineTooLong();
-          this.#header.readMeta(chunk, at + 3, end);
-          return this.#readValue(chunk, end + 2, length, chunk);
-        }
-      }
+    if (first === V && chunk[at + 1] === A) {
+      const plain = this.#readPlainHeader(chunk, at, length);
+      if (plain >= 0) return this.#readValue(chunk, plain, length, chunk);
     } else if (first === E || first === H) {
       const second = chunk[at + 1];
       if (at + 3 < length && chunk[at + 2] === CR && chunk[at + 3] === LF) {
@@ -138,6 +136,14 @@ export class ReplyParser {
       return length;
     }
     return this.#readLine(chunk, at, end, end + 2, chunk, length);
+  }
+
+  /** Where the value starts after a header of the ordinary form that is all here, else -1. */
+  #readPlainHeader(chunk: Buffer, at: number, length: number): number {
+    if (chunk[at + 2] === SPACE) return this.#header.readPlainMeta(chunk, at + 3, length);
+    const classic =
+      chunk[at + 2] === L && chunk[at + 3] === U && chunk[at + 4] === E && chunk[at + 5] === SPACE;
+    return classic && !this.#legacyConfig ? this.#header.readPlainClassic(chunk, at + 6, length) : -1;
   }
 
   /**

@@ -48,7 +48,7 @@ export function feed(
       let from = edges[i - 1] as number;
       const to = edges[i] as number;
       while (from < to) {
-        const destination = route === 'destination' ? parser.destination : undefined;
+        const destination = route === 'destination' ? parser.destination(1) : undefined;
         if (destination !== undefined) {
           const length = wire.copy(destination, 0, from, to);
           from += length;

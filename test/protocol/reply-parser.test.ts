@@ -64,42 +64,42 @@ describe('whose bytes a value has', () => {
 describe('destination', () => {
   test('is there only while a value is being read', () => {
     const { parser, replies } = collect();
-    expect(parser.destination).toBeUndefined();
+    expect(parser.destination(1)).toBeUndefined();
     parser.push(bytes('VA 10 f'));
-    expect(parser.destination).toBeUndefined();
+    expect(parser.destination(1)).toBeUndefined();
     parser.push(bytes('3\r\n'));
-    expect(parser.destination?.length).toBe(12);
+    expect(parser.destination(1)?.length).toBe(12);
     parser.push(bytes('abc'));
-    expect(parser.destination?.length).toBe(9);
-    parser.destination?.write('defghij', 'latin1');
+    expect(parser.destination(1)?.length).toBe(9);
+    parser.destination(1)?.write('defghij', 'latin1');
     parser.pushed(7);
     expect(replies).toEqual([]);
     expect(parser.idle).toBe(false);
-    expect(parser.destination?.length).toBe(2);
-    parser.destination?.write('\r\n', 'latin1');
+    expect(parser.destination(1)?.length).toBe(2);
+    parser.destination(1)?.write('\r\n', 'latin1');
     parser.pushed(2);
     const value = onlyValue(replies);
     expect(value.buffer.toString('latin1', value.start, value.end)).toBe('abcdefghij');
     expect(value.flags).toBe(3);
-    expect(parser.destination).toBeUndefined();
+    expect(parser.destination(1)).toBeUndefined();
     expect(parser.idle).toBe(true);
   });
 
   test('is not there for a value over the bound, nor for a configuration', () => {
     const oversize = collect({ maxValueBytes: 4 });
     oversize.parser.push(bytes('VA 5 f0\r\nab'));
-    expect(oversize.parser.destination).toBeUndefined();
+    expect(oversize.parser.destination(1)).toBeUndefined();
     expect(oversize.parser.idle).toBe(false);
     const config = collect();
     config.parser.push(bytes('CONFIG cluster 0 100\r\n1\n'));
-    expect(config.parser.destination).toBeUndefined();
+    expect(config.parser.destination(1)).toBeUndefined();
     expect(config.parser.idle).toBe(false);
   });
 
   test('checks the end of the value', () => {
     const { parser, replies } = collect();
     parser.push(bytes('VA 3 f0\r\n'));
-    parser.destination?.write('abc\r\r', 'latin1');
+    parser.destination(1)?.write('abc\r\r', 'latin1');
     expect(() => parser.pushed(5)).toThrow(ProtocolError);
     expect(replies).toEqual([]);
   });
