@@ -60,7 +60,7 @@ try {
 
 /** @param {string} subjectName */
 async function start(subjectName) {
-  const found = await servers.for(subjectNamed(subjectName).family, test.servers);
+  const found = await servers.for(subjectNamed(subjectName).family, test);
   const target = { endpoints: found.map(({ endpoint }) => endpoint), ca: found[0].ca };
   const worker = fork(fileURLToPath(new URL('duel-worker.mjs', import.meta.url)), [
     JSON.stringify({ subjectName, caseName: test.name, target }),

@@ -3,7 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 // One client and one case in a process of their own. The result goes to file descriptor 3: clients write to
 // standard output. Nothing is imported here that a cold start would then find loaded.
-const { subjectName, caseName, target, seconds, warmupSeconds } = JSON.parse(process.argv[2]);
+const { subjectName, test, target, seconds, warmupSeconds } = JSON.parse(process.argv[2]);
+
+/** Longer than the time-out that all clients have. */
+const PATIENCE_MS = 45_000;
 
 try {
   const outcome = await measured();
@@ -25,23 +28,33 @@ function described(error) {
 }
 
 async function measured() {
-  const { caseNamed } = await import('./harness/cases.mjs');
   const { loadOf } = await import('./harness/subjects.mjs');
   // Known before the clock of a cold start runs: it is the harness's, not the client's.
   await import('./harness/load.mjs');
-  const test = caseNamed(caseName);
-  if (test.kind === 'cold') return timed(async () => once(await loadOf(subjectName, test, target)));
+  if (test.kind === 'cold') return coldStart(() => loadOf(subjectName, test, target));
   const load = await loadOf(subjectName, test, target);
   if (test.kind === 'first') return timed(() => once(load));
-  await load.open();
-  await load.prepare();
+  await settled(load.open());
+  await settled(load.prepare());
   return test.kind === 'burst' ? bursts(load, test) : rates(load);
+}
+
+/** @param {() => Promise<import('./harness/load.mjs').Load>} load */
+async function coldStart(load) {
+  let importedAt = 0;
+  const startedAt = performance.now();
+  const whole = await timed(async () => {
+    const loaded = await load();
+    importedAt = performance.now();
+    await once(loaded);
+  });
+  return { ...whole, importMilliseconds: importedAt - startedAt };
 }
 
 /** @param {import('./harness/load.mjs').Load} load */
 async function once(load) {
-  await load.open();
-  await load.once();
+  await settled(load.open());
+  await settled(load.once());
 }
 
 /**
@@ -50,12 +63,12 @@ async function once(load) {
  */
 async function bursts(load, test) {
   const { median } = await import('./harness/median.mjs');
-  await load.once();
+  await settled(load.once());
   /** @type {{ milliseconds: number, cpuMicros: number }[]} */
   const results = [];
   const until = performance.now() + seconds * 1000;
   while (results.length < 3 || performance.now() < until) {
-    const { milliseconds, cpuMicros } = await timed(() => load.once());
+    const { milliseconds, cpuMicros } = await timed(() => settled(load.once()));
     results.push({ milliseconds, cpuMicros: cpuMicros / test.callers });
   }
   return {
@@ -73,9 +86,24 @@ async function rates(load) {
   meter.lap();
   await delay(seconds * 1000);
   const result = meter.lap();
-  await load.stop();
+  await settled(load.stop());
   if (!(result.rate > 0)) throw new Error('not one call was answered in the time measured');
   return result;
+}
+
+/**
+ * A promise that is never settled would keep the process waiting for ever, or end it without a word.
+ *
+ * @param {Promise<void>} calls
+ */
+async function settled(calls) {
+  const late = new Error(`A call was not settled after ${PATIENCE_MS / 1000} s`);
+  let timer;
+  const patience = new Promise((_, reject) => {
+    timer = setTimeout(reject, PATIENCE_MS, late);
+  });
+  await Promise.race([calls, patience]);
+  clearTimeout(timer);
 }
 
 /** @param {() => Promise<void>} action */

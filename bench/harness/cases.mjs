@@ -6,7 +6,8 @@
  * @property {string} title
  * @property {Kind} kind
  * @property {Operation} operation
- * @property {'one' | 'three' | 'tls'} servers
+ * @property {number} nodes How many servers the keys are spread over.
+ * @property {boolean} tls
  * @property {number} callers Calls in flight at any time; of a burst, all its calls.
  * @property {number} keys How many keys the calls rotate through.
  * @property {number} valueBytes
@@ -17,10 +18,11 @@
  */
 
 /** @type {Omit<Case, 'name' | 'title'>} */
-const base = {
+export const base = {
   kind: 'loop',
   operation: 'get',
-  servers: 'one',
+  nodes: 1,
+  tls: false,
   callers: 64,
   keys: 1000,
   valueBytes: 100,
@@ -32,7 +34,7 @@ const base = {
 };
 
 /** @type {Pick<Case, 'operation' | 'callers' | 'batch' | 'sampleEvery' | 'unit'>} */
-const multi = { operation: 'getMany', callers: 8, batch: 100, sampleEvery: 3, unit: 'keys' };
+export const multi = { operation: 'getMany', callers: 8, batch: 100, sampleEvery: 3, unit: 'keys' };
 
 /** @type {readonly Case[]} */
 export const cases = [
@@ -60,16 +62,16 @@ export const cases = [
     valueBytes: 1_000_000,
     sampleEvery: 3,
   },
-  { ...base, name: 'three-get', title: 'three nodes: get, 64 callers', servers: 'three' },
-  { ...base, name: 'three-set', title: 'three nodes: set, 64 callers', servers: 'three', operation: 'set' },
+  { ...base, name: 'three-get', title: 'three nodes: get, 64 callers', nodes: 3 },
+  { ...base, name: 'three-set', title: 'three nodes: set, 64 callers', nodes: 3, operation: 'set' },
   {
     ...base,
     ...multi,
     name: 'three-multi-get',
     title: 'three nodes: multi-get of 100 keys, 8 callers',
-    servers: 'three',
+    nodes: 3,
   },
-  { ...base, name: 'tls-get', title: 'TLS: get, 64 callers', servers: 'tls' },
+  { ...base, name: 'tls-get', title: 'TLS: get, 64 callers', tls: true },
   {
     ...base,
     name: 'object',

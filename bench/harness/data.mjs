@@ -1,5 +1,5 @@
 /** The width of a key's number never changes, so every request and reply of a case has one known length. */
-const FIRST = 1000;
+const FIRST = 10_000;
 
 /** @param {number} n */
 export const keyOf = (n) => `bench:key:${FIRST + n}`;
@@ -8,14 +8,14 @@ export const keyOf = (n) => `bench:key:${FIRST + n}`;
 export const keysOf = (count) => Array.from({ length: count }, (_, n) => keyOf(n));
 
 /**
- * An ASCII text of exactly `bytes` bytes that no other key has, so that one key's value handed to another
+ * An ASCII text of exactly `bytes` bytes, 5 or more, that no other key has, so that one key's value handed to another
  * key's caller is noticed.
  *
  * @param {number} n
  * @param {number} bytes
  */
 export const textOf = (n, bytes) =>
-  Buffer.alloc(bytes, `value ${FIRST + n} of ${bytes} bytes; `).toString('latin1');
+  Buffer.alloc(bytes, `${FIRST + n} is the value of ${bytes} bytes; `).toString('latin1');
 
 /**
  * An object of about 1 KB as JSON: a user with numbers, flags, nested lists and text.

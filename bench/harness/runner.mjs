@@ -13,6 +13,7 @@ const GRACE_MS = 60_000;
  * @typedef {object} Outcome What one process measured; a case has either a rate or a time.
  * @property {number=} rate Operations a second.
  * @property {number=} milliseconds
+ * @property {number=} importMilliseconds Of a cold start, the part before the client connects.
  * @property {number} cpuMicros CPU time of the client's process for one operation.
  * @property {number=} p50 Latency in milliseconds, as are p99 and p999.
  * @property {number=} p99
@@ -36,7 +37,7 @@ const GRACE_MS = 60_000;
 export async function attempt(servers, subject, test, pace) {
   const unable = reasonUnable(subject, test);
   if (unable !== undefined) return { unable };
-  const found = await servers.for(subject.family, test.servers);
+  const found = await servers.for(subject.family, test);
   if (test.kind === 'cold' || test.kind === 'first') {
     for (const server of found) await seed(server, test);
   }
@@ -48,6 +49,8 @@ export async function attempt(servers, subject, test, pace) {
     if ('error' in result) return result;
     // The count that was asked for last is of the question's own connections too.
     const connections = (await connectionsOf(found)) - before - found.length;
+    const allowed = connectionsAllowed(subject, test);
+    if (connections > allowed) return { error: `${connections} connections where ${allowed} are allowed` };
     outcomes.push({ ...result.outcome, connections });
   }
   return { outcome: medians(outcomes) };
@@ -66,6 +69,13 @@ export function medians(outcomes) {
   );
 }
 
+/**
+ * @param {import('./subjects.mjs').Subject} subject
+ * @param {import('./cases.mjs').Case} test
+ */
+const connectionsAllowed = ({ connectionsPerNode = Number.POSITIVE_INFINITY }, { nodes }) =>
+  connectionsPerNode * nodes;
+
 /** @param {readonly import('./servers.mjs').Server[]} servers */
 async function connectionsOf(servers) {
   const counts = await Promise.all(servers.map(openConnections));
@@ -81,7 +91,7 @@ async function connectionsOf(servers) {
  */
 function work(subject, test, servers, pace) {
   const target = { endpoints: servers.map(({ endpoint }) => endpoint), ca: servers[0].ca };
-  const order = { subjectName: subject.name, caseName: test.name, target, ...pace };
+  const order = { subjectName: subject.name, test, target, ...pace };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [WORKER, JSON.stringify(order)], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -108,7 +118,7 @@ function work(subject, test, servers, pace) {
       clearTimeout(deadline);
       process.off('exit', end);
       if (result !== '') resolve(JSON.parse(result));
-      else if (late) resolve({ error: `no end after ${GRACE_MS / 1000} s` });
+      else if (late) resolve({ error: `not ended ${GRACE_MS / 1000} s after its time` });
       else resolve({ error: lastError(complaint) ?? `its process ended with code ${code}` });
     });
   });

@@ -28,13 +28,12 @@ export class Servers {
 
   /**
    * @param {import('./subjects.mjs').Subject['family']} family
-   * @param {import('./cases.mjs').Case['servers']} servers
+   * @param {Pick<import('./cases.mjs').Case, 'nodes' | 'tls'>} test
    * @returns {Promise<Server[]>}
    */
-  async for(family, servers) {
+  async for(family, { nodes, tls }) {
     const kind = family === 'redis' ? 'redis' : 'memcached';
-    const names = servers === 'three' ? ['a', 'b', 'c'] : [servers === 'tls' ? 'tls' : 'a'];
-    return Promise.all(names.map((name) => this.#server(kind, name)));
+    return Promise.all(Array.from({ length: nodes }, (_, n) => this.#server(kind, n, tls)));
   }
 
   async close() {
@@ -51,11 +50,12 @@ export class Servers {
 
   /**
    * @param {Server['kind']} kind
-   * @param {string} name
+   * @param {number} n
+   * @param {boolean} secure
    */
-  #server(kind, name) {
-    const id = `${kind} ${name}`;
-    const started = this.#started.get(id) ?? this.#start(kind, name === 'tls');
+  #server(kind, n, secure) {
+    const id = `${kind} ${n} ${secure}`;
+    const started = this.#started.get(id) ?? this.#start(kind, secure);
     this.#started.set(id, started);
     return started;
   }
