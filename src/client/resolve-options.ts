@@ -63,18 +63,19 @@ export function resolveOptions(target: Target, options: ClientOptions): Resolved
   oneOf('failover', options.failover, ['fail-fast'], 'fail-fast');
   const discovery = resolveDiscovery(options.discovery ?? {});
   const resolved = resolveTarget(target, discovery.mode);
+  const codec = resolveCodec(options.codec);
   return {
     target: resolved,
     discovery,
     ring: resolveRing(options.hashing),
     ringKey: oneOf('ringKey', options.ringKey, ['hostname', 'ip'], 'hostname'),
-    node: resolveNode(options, resolved, discovery),
+    node: resolveNode(options, resolved, discovery, codec),
     keys: {
       keyPrefix: resolveKeyPrefix(options.keyPrefix),
       longKeys: oneOf('longKeys', options.longKeys, ['throw', 'hash'], 'throw'),
       unsafeKeys: oneOf('unsafeKeys', options.unsafeKeys, ['throw', 'base64'], 'throw'),
     },
-    codec: resolveCodec(options.codec),
+    codec,
     onError: oneOf('onError', options.onError, ['throw', 'miss'], 'throw'),
     onDecodeError: oneOf('onDecodeError', options.onDecodeError, ['throw', 'miss'], 'throw'),
   };
@@ -84,6 +85,7 @@ function resolveNode(
   options: ClientOptions,
   target: ResolvedTarget,
   discovery: Required<DiscoveryOptionsInput>,
+  codec: Codec,
 ): NodeOptions {
   const { lookup } = options;
   if (lookup !== undefined && typeof lookup !== 'function') {
@@ -110,6 +112,7 @@ function resolveNode(
     tls: tls === true ? {} : tls === false ? undefined : tls,
     credentials: resolveAuth(options.auth ?? target.auth),
     lookup,
+    keepsBuffer: (flags) => codec.decodeSlice === undefined || (codec.keepsBuffer?.(flags) ?? true),
     // A certificate names the host, and an address may be given to another node tomorrow.
     connectTo: tls === false ? discovery.connectTo : 'hostname',
   };

@@ -24,4 +24,9 @@ export interface Codec {
    * whatever the result keeps of them must be copied.
    */
   decodeSlice?(buffer: Buffer, start: number, end: number, flags: number): unknown;
+  /**
+   * Whether `decode` goes on to use the buffer of a value with these flags, as one that gives bytes
+   * does. Where it says no, `decodeSlice` is used, and large values share a buffer. Default: yes.
+   */
+  keepsBuffer?(flags: number): boolean;
 }

@@ -14,6 +14,7 @@ export function dialOptions(
 ): ConnectionOptions {
   const {
     connectTo,
+    keepsBuffer,
     connectTimeoutMs,
     credentials,
     dialect,
@@ -41,6 +42,6 @@ export function dialOptions(
     requestTimeoutMs,
     maxInFlight,
     maxQueuedBytes,
-    parser: { maxValueBytes },
+    parser: { maxValueBytes, keepsBuffer },
   };
 }

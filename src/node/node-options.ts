@@ -14,6 +14,8 @@ export interface NodeOptions {
   readonly maxQueuedBytes: number;
   /** Bytes. */
   readonly maxValueBytes: number;
+  /** Whether the buffer of a large value with these client flags is used on; see `Codec`. */
+  readonly keepsBuffer: (flags: number) => boolean;
   readonly tls: TlsOptions | undefined;
   readonly credentials: Credentials | undefined;
   readonly lookup: LookupFunction | undefined;

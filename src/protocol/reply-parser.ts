@@ -14,6 +14,11 @@ export interface ReplyParserOptions {
   /** Largest value held, in bytes; a larger one is skipped and reported as `oversize`. Default 1 MiB. */
   readonly maxValueBytes?: number;
   /**
+   * Whether whoever takes a large value with these client flags goes on to use its buffer. Where not,
+   * the next such value is read into the same one. Default: always.
+   */
+  readonly keepsBuffer?: (flags: number) => boolean;
+  /**
    * Take `VALUE AmazonElastiCache:cluster` as a cluster configuration, which is what a node older
    * than 1.4.14 answers with. Only for a connection that asks for nothing else.
    */
@@ -39,6 +44,9 @@ const LEGACY_CONFIG_KEY = 'AmazonElastiCache:cluster';
 /** A value at least this long is read into a buffer of its own, which then goes to the caller uncopied. */
 const OWN_BUFFER_BYTES = 4096;
 
+/** The most that is kept for the next large value: the default of `maxValueBytes` and its CRLF. */
+const SHARED_BUFFER_BYTES = 2_097_152;
+
 /** What the parser is in the middle of, besides a line. */
 type Pending = 'none' | 'value' | 'skip' | 'config';
 
@@ -46,6 +54,7 @@ export class ReplyParser {
   readonly #onReply: (reply: Reply) => void;
   readonly #maxValueBytes: number;
   readonly #legacyConfig: boolean;
+  readonly #keepsBuffer: (flags: number) => boolean;
   readonly #header = new ValueHeader();
   /** The start of a line whose end has not come. */
   #line: Buffer | undefined;
@@ -54,6 +63,8 @@ export class ReplyParser {
   /** The value being read, its CRLF included, and how much of it is here. */
   #value: Buffer | undefined;
   #filled = 0;
+  #owned = false;
+  #shared: Buffer | undefined;
   #skipLeft = 0;
   /** The key of a value that spans reads: the line it stood in is gone by then. */
   #key: string | undefined;
@@ -63,6 +74,7 @@ export class ReplyParser {
     this.#onReply = onReply;
     this.#maxValueBytes = options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES;
     this.#legacyConfig = options.legacyConfig ?? false;
+    this.#keepsBuffer = options.keepsBuffer ?? always;
   }
 
   /** True where no reply is half read: what comes next starts a reply. */
@@ -203,9 +215,9 @@ export class ReplyParser {
       this.#skipLeft = bytes + 2;
     } else {
       this.#pending = 'value';
-      // Not from the shared pool: the value may be handed to the caller, who then owns all of it.
-      this.#value =
-        bytes >= OWN_BUFFER_BYTES ? Buffer.allocUnsafeSlow(bytes + 2) : Buffer.allocUnsafe(bytes + 2);
+      this.#owned = bytes >= OWN_BUFFER_BYTES && this.#keepsBuffer(header.flags);
+      // Not from the shared pool: an owned value is handed to the caller, who then has all of it.
+      this.#value = this.#owned ? Buffer.allocUnsafeSlow(bytes + 2) : this.#sharedBuffer(bytes + 2);
       this.#filled = 0;
     }
     return this.#resume(chunk, at, length);
@@ -244,7 +256,19 @@ export class ReplyParser {
     this.#pending = 'none';
     this.#value = undefined;
     if (value[end] !== CR || value[end + 1] !== LF) throw unterminated();
-    this.#onReply(new ValueReply(value, 0, end, flags, end >= OWN_BUFFER_BYTES, facts, this.#key, 0, 0));
+    this.#onReply(new ValueReply(value, 0, end, flags, this.#owned, facts, this.#key, 0, 0));
+  }
+
+  /**
+   * For values that are decoded at once. A buffer a value would cost more than its bytes: above 128 KB
+   * the allocator maps fresh pages for each (`bench` get of 1 MB).
+   */
+  #sharedBuffer(bytes: number): Buffer {
+    if (bytes > SHARED_BUFFER_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    if (this.#shared === undefined || this.#shared.length < bytes) {
+      this.#shared = Buffer.allocUnsafeSlow(Math.max(OWN_BUFFER_BYTES, 2 ** Math.ceil(Math.log2(bytes))));
+    }
+    return this.#shared.subarray(0, bytes);
   }
 
   #resumeSkip(chunk: Buffer, at: number, length: number): number {
@@ -311,6 +335,10 @@ export class ReplyParser {
  */
 function startsLine(byte: number): boolean {
   return (byte >= A && byte <= Z) || (byte >= DIGIT_0 && byte <= DIGIT_9);
+}
+
+function always(): boolean {
+  return true;
 }
 
 /** Where the CR of the line's CRLF is, or -1 where the line has not ended. */
