@@ -14,6 +14,7 @@
  * @property {number} batch Keys in one call: more than 1 for a multi-get.
  * @property {number} sampleEvery One call in this many has its latency measured and its value compared.
  * @property {string} unit What one operation is.
+ * @property {readonly string[]} floors The wire floors whose exchange it is to be compared with.
  * @property {number} processes Fresh processes a round, for cases that measure one event a process.
  */
 
@@ -30,11 +31,19 @@ export const base = {
   // Odd, so that the sampled call is not the same caller's and not the same key's every time.
   sampleEvery: 31,
   unit: 'ops',
+  floors: ['floor-meta'],
   processes: 1,
 };
 
-/** @type {Pick<Case, 'operation' | 'callers' | 'batch' | 'sampleEvery' | 'unit'>} */
-export const multi = { operation: 'getMany', callers: 8, batch: 100, sampleEvery: 3, unit: 'keys' };
+/** @type {Pick<Case, 'operation' | 'callers' | 'batch' | 'sampleEvery' | 'unit' | 'floors'>} */
+export const multi = {
+  operation: 'getMany',
+  callers: 8,
+  batch: 100,
+  sampleEvery: 3,
+  unit: 'keys',
+  floors: ['floor-meta', 'floor-classic'],
+};
 
 /** @type {readonly Case[]} */
 export const cases = [

@@ -1,20 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { isTimed } from './cases.mjs';
-import { columns, ratioText } from './table.mjs';
-
-const COLOURS = { memfleet: '#1a7f5a', floor: '#b8bec8', memcached: '#4a76c9', redis: '#c9674a' };
+import { circumstances } from './circumstances.mjs';
+import { comparisonHead, comparisonLines, importLines } from './comparison.mjs';
+import { axisNamed, flatTable } from './flat-axes.mjs';
+import { escaped, htmlTable, inScript } from './html.mjs';
+import { caseChart, flatCharts } from './report-charts.mjs';
+import { columns } from './table.mjs';
 
 /**
- * One HTML file with everything in it: a chart and a table for each case, and the ratios.
+ * One HTML file with everything in it: the comparison, a chart and a table for each case, and those of the axes.
  *
- * @param {ReturnType<typeof import('./machine.mjs').machine> & { rounds: number, seconds: number, warmupSeconds: number, cases: import('./summary.mjs').Summary[] }} results
+ * @param {{ latest: import('./results.mjs').CaseResults | undefined, flat: import('./results.mjs').FlatResults | undefined }} results
  */
-export async function report(results) {
+export async function report({ latest, flat }) {
   const chartJs = dirname(createRequire(import.meta.url).resolve('chart.js'));
   const library = await readFile(join(chartJs, 'chart.umd.js'), 'utf8');
-  const packages = Object.entries(results.packages).map(([name, version]) => `${name} ${version}`);
+  const charts = [...(latest?.cases.map(caseChart) ?? []), ...(flat?.axes.flatMap(flatCharts) ?? [])];
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -26,84 +28,60 @@ export async function report(results) {
   th:first-child, td:first-child, td.reason { text-align: left; }
   td.reason { color: #777; }
 </style>
-<h1>memfleet beside other clients</h1>
-<p>${escaped(
-    `Measured ${results.measuredAt} on ${results.cpu}, ${results.memoryGb} GB, Node.js ${results.node}; ` +
-      `${results.servers.join('; ')}. Medians of ${results.rounds} rounds of ${results.seconds} s, ` +
-      `each after ${results.warmupSeconds} s of warm-up.`,
-  )}</p>
-<p>${escaped(packages.join(', '))}</p>
-${ratioSection(results.cases)}
-${results.cases.map(caseSection).join('\n')}
+${latest === undefined ? '' : casesPart(latest)}
+${flat === undefined ? '' : flatPart(flat)}
 <script>${inScript(library)}</script>
 <script>
-for (const { id, labels, data, colours, unit } of ${inScript(JSON.stringify(results.cases.map(chart)))}) {
-  new Chart(document.getElementById(id), {
-    type: 'bar',
-    data: { labels, datasets: [{ label: unit, data, backgroundColor: colours }] },
-    options: {
-      indexAxis: 'y',
-      animation: false,
-      plugins: { legend: { display: false } },
-      scales: { x: { beginAtZero: true, title: { display: true, text: unit } } },
-    },
-  });
+for (const { id, config } of ${inScript(JSON.stringify(charts))}) {
+  new Chart(document.getElementById(id), config);
 }
 </script>
 </html>
 `;
 }
 
-/** @param {import('./summary.mjs').Summary} summary */
-function chart({ test, rows }) {
-  const measured = rows.flatMap(({ subject, outcome }) =>
-    outcome === undefined ? [] : [{ subject, outcome }],
-  );
-  return {
-    id: `chart-${test.name}`,
-    labels: measured.map(({ subject }) => subject.name),
-    data: measured.map(({ outcome }) => (isTimed(test) ? outcome.milliseconds : outcome.rate)),
-    colours: measured.map(({ subject }) => COLOURS[subject.family]),
-    unit: isTimed(test) ? 'milliseconds (less is better)' : `${test.unit} a second (more is better)`,
-  };
+/** @param {import('./results.mjs').CaseResults} results */
+function casesPart(results) {
+  const packages = Object.entries(results.packages).map(([name, version]) => `${name} ${version}`);
+  return `<h1>memfleet beside other clients</h1>
+<p>${escaped(circumstances(results))}</p>
+<p>${escaped(packages.join(', '))}</p>
+${htmlTable(comparisonHead, comparisonLines(results.cases, '; '))}
+${importLines(results.cases)
+  .map((sentence) => `<p>${escaped(sentence)}</p>`)
+  .join('\n')}
+${results.cases.map(caseSection).join('\n')}`;
 }
 
 /** @param {import('./summary.mjs').Summary} summary */
-function caseSection({ test, rows }) {
-  const shown = columns(test);
-  const head = ['client', ...shown.map(({ title }) => title)].map((title) => `<th>${escaped(title)}</th>`);
-  const lines = rows.map(({ subject, outcome, reason = '' }) => {
-    const cells =
-      outcome === undefined
-        ? `<td class="reason" colspan="${shown.length}">${escaped(reason)}</td>`
-        : shown.map(({ cell }) => `<td>${escaped(cell(outcome))}</td>`).join('');
-    return `<tr><td>${escaped(subject.name)}</td>${cells}</tr>`;
-  });
-  return `<h2>${escaped(test.title)}</h2>
-<canvas id="chart-${test.name}" height="${40 + rows.length * 8}"></canvas>
-<table><tr>${head.join('')}</tr>
-${lines.join('\n')}
-</table>`;
+function caseSection(summary) {
+  const shown = columns(summary.test);
+  const lines = summary.rows.map(({ subject, outcome, reason = '' }) => [
+    subject.name,
+    ...(outcome === undefined ? [reason] : shown.map(({ cell }) => cell(outcome))),
+  ]);
+  return `<h2>${escaped(summary.test.title)}</h2>
+${canvas(caseChart(summary), 40 + summary.rows.length * 8)}
+${htmlTable(['client', ...shown.map(({ title }) => title)], lines)}`;
 }
 
-/** @param {readonly import('./summary.mjs').Summary[]} summaries */
-function ratioSection(summaries) {
-  const compared = summaries.filter(({ ratios }) => ratios !== undefined);
-  if (compared.length === 0) return '';
-  const lines = compared.map(({ test, ratios }) => {
-    const cells = [ratios?.memcached, ratios?.floor, ratios?.redis].map(
-      (ratio) => `<td>${escaped(ratioText(ratio))}</td>`,
-    );
-    return `<tr><td>${escaped(test.title)}</td>${cells.join('')}</tr>`;
+/** @param {import('./results.mjs').FlatResults} results */
+function flatPart(results) {
+  const sections = results.axes.map((result) => {
+    const { head, lines } = flatTable(result);
+    return `<h2>${escaped(axisNamed(result.name).title)}</h2>
+${flatCharts(result)
+  .map((chart) => canvas(chart, 90))
+  .join('\n')}
+${htmlTable(head, lines)}`;
   });
-  return `<table>
-<tr><th>memfleet, times as fast as</th><th>best memcached client</th><th>wire floor</th><th>best Redis client</th></tr>
-${lines.join('\n')}
-</table>`;
+  return `<h1>How cost grows</h1>
+<p>${escaped(circumstances(results))}</p>
+${sections.join('\n')}`;
 }
 
-/** @param {string} text */
-const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-
-/** A script element ends at the first `</script`, also inside a string of it. */
-const inScript = (/** @type {string} */ code) => code.replaceAll('</script', '<\\/script');
+/**
+ * @param {import('./report-charts.mjs').Chart} chart
+ * @param {number} height
+ */
+const canvas = ({ id }, height) => `<canvas id="${id}" height="${height}"></canvas>`;

@@ -1,4 +1,3 @@
-import { isTimed } from './cases.mjs';
 import { medians } from './runner.mjs';
 
 /**
@@ -9,15 +8,9 @@ import { medians } from './runner.mjs';
  * @property {import('./runner.mjs').Outcome=} outcome
  * @property {string=} reason
  *
- * @typedef {object} Ratio How many times as fast memfleet is.
- * @property {string} than
- * @property {number} times
- *
  * @typedef {object} Summary
  * @property {import('./cases.mjs').Case} test
  * @property {Row[]} rows
- * @property {{ memcached?: Ratio, floor?: Ratio, redis?: Ratio }=} ratios To the best of each family; absent
- *   where memfleet was not measured.
  */
 
 /**
@@ -34,7 +27,7 @@ export function summarise(trials) {
         ofCase.filter((trial) => trial.subject === subject),
       ),
     );
-    return { test, rows, ratios: ratios(test, rows) };
+    return { test, rows };
   });
 }
 
@@ -59,26 +52,4 @@ function row(subject, trials) {
     outcomes.push(attempt.outcome);
   }
   return { subject, outcome: medians(outcomes) };
-}
-
-/**
- * @param {import('./cases.mjs').Case} test
- * @param {readonly Row[]} rows
- * @returns {Summary['ratios']}
- */
-function ratios(test, rows) {
-  const measured = rows.flatMap(({ subject, outcome }) => {
-    if (outcome === undefined) return [];
-    const { rate = 0, milliseconds = 0 } = outcome;
-    return [{ subject, speed: isTimed(test) ? 1 / milliseconds : rate }];
-  });
-  const own = measured.find(({ subject }) => subject.family === 'memfleet');
-  if (own === undefined) return undefined;
-  const best = (/** @type {import('./subjects.mjs').Subject['family']} */ family) => {
-    const rivals = measured.filter(({ subject }) => subject.family === family);
-    if (rivals.length === 0) return undefined;
-    const fastest = rivals.reduce((a, b) => (b.speed > a.speed ? b : a));
-    return { than: fastest.subject.name, times: own.speed / fastest.speed };
-  };
-  return { memcached: best('memcached'), floor: best('floor'), redis: best('redis') };
 }

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { isTimed } from './cases.mjs';
+import { comparisonHead, comparisonLines, importLines } from './comparison.mjs';
 
 /**
  * The columns of a case: what the table, and the report beside its chart, say of each client.
@@ -20,8 +21,18 @@ export function columns(test) {
         { title: 'p99.9 ms', cell: ({ p999 = 0 }) => latency(p999) },
       ];
   const perOperation = test.kind === 'loop' || test.kind === 'burst';
+  const loading =
+    test.kind === 'cold'
+      ? [
+          {
+            title: 'import ms',
+            cell: (/** @type {Outcome} */ { importMilliseconds: took }) => took?.toFixed(1) ?? '–',
+          },
+        ]
+      : [];
   return [
     ...speed,
+    ...loading,
     perOperation
       ? { title: 'CPU µs/op', cell: (/** @type {Outcome} */ { cpuMicros }) => cpuMicros.toFixed(2) }
       : { title: 'CPU ms', cell: (/** @type {Outcome} */ { cpuMicros }) => (cpuMicros / 1000).toFixed(1) },
@@ -49,16 +60,22 @@ export function table({ test, rows }) {
 }
 
 /** @param {readonly import('./summary.mjs').Summary[]} summaries */
-export function ratioTable(summaries) {
-  const text = new Table({
-    head: ['memfleet, times as fast as', 'best memcached client', 'wire floor', 'best Redis client'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { test, ratios } of summaries) {
-    text.push([test.title, ratioText(ratios?.memcached), ratioText(ratios?.floor), ratioText(ratios?.redis)]);
-  }
-  return text.toString();
+export function comparisonTable(summaries) {
+  const lines = comparisonLines(summaries, '\n');
+  return [plainTable(comparisonHead, lines, comparisonHead.length), ...importLines(summaries)].join('\n');
 }
 
-/** @param {import('./summary.mjs').Ratio | undefined} ratio */
-export const ratioText = (ratio) => (ratio === undefined ? '–' : `${ratio.times.toFixed(2)} (${ratio.than})`);
+/**
+ * @param {readonly string[]} head
+ * @param {readonly string[][]} lines
+ * @param {number} textColumns How many columns, from the left, hold text; the others hold numbers.
+ */
+export function plainTable(head, lines, textColumns) {
+  const text = new Table({
+    head: [...head],
+    colAligns: head.map((_, column) => (column < textColumns ? 'left' : 'right')),
+    style: { head: [], border: [], compact: true },
+  });
+  text.push(...lines);
+  return text.toString();
+}
