@@ -26,6 +26,13 @@ export class Servers {
   /** @type {Promise<{ cert: string, certPath: string, keyPath: string }> | undefined} */
   #certificate;
 
+  constructor() {
+    // By a signal, or a throw nobody caught, this process ends without `close`.
+    process.once('exit', () => {
+      for (const child of this.#processes) child.kill();
+    });
+  }
+
   /**
    * @param {import('./subjects.mjs').Subject['family']} family
    * @param {Pick<import('./cases.mjs').Case, 'nodes' | 'tls'>} test
@@ -73,8 +80,6 @@ export class Servers {
       kind === 'redis' ? redisCommand(port, certificate) : memcachedCommand(port, certificate);
     const child = spawn(command, args, { stdio: 'ignore' });
     this.#processes.push(child);
-    // By a signal, or a throw nobody caught, this process ends without `close`.
-    process.once('exit', () => child.kill());
     const failed = new Promise((_, reject) => {
       child.once('error', (cause) => reject(new Error(`${command} does not start`, { cause })));
       child.once('exit', (code) => reject(new Error(`${command} ended with code ${code}`)));
