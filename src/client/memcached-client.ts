@@ -85,7 +85,8 @@ export interface MemcachedClient extends EventEmitter<ClientEvents>, AsyncDispos
   get<T = unknown>(key: Key, options?: CallOptions): Promise<T | undefined>;
 
   /**
-   * Many values: a Map of those found, under the keys as given. One request or a few a node.
+   * Many values: a Map of those found, under the keys as given and in their order. One request or a few
+   * a node.
    *
    * @example
    * ```ts

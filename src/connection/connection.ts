@@ -10,6 +10,8 @@
  * Commands of one tick leave in one write; replies are matched to slots in order.
  */
 import type { Socket } from 'node:net';
+// Not the global: a test of the caller's own that fakes timers must not stop its I/O.
+import { setImmediate } from 'node:timers';
 import {
   BackpressureError,
   ClosedError,
@@ -229,7 +231,11 @@ export class Connection {
     )
       return;
     this.#flushScheduled = true;
-    process.nextTick(this.#flush);
+    // With nothing in flight the server is idle: write as soon as this tick ends. Else it is busy, and
+    // waiting for what else this turn of the event loop reads, from other nodes too, saves writes
+    // (`bench` three nodes, get at 64).
+    if (this.#inFlight.length === 0) process.nextTick(this.#flush);
+    else setImmediate(this.#flush);
   }
 
   readonly #flush = (): void => {

@@ -1,6 +1,5 @@
 /** The writing half of a connection: collects the bytes of a tick, and knows when the socket has its fill. */
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import { RequestWriter } from '../protocol/request-writer.ts';
 
 /** Past this much a tick makes a write, so that a huge one does not become one huge string. */
@@ -25,7 +24,7 @@ export class SocketWriter {
   /** @param onDrain told when a blocked socket takes more. */
   constructor(socket: Socket, onDrain: () => void) {
     this.#socket = socket;
-    this.#oneAtATime = socket instanceof TLSSocket;
+    this.#oneAtATime = isTls(socket);
     this.#writeBytes = this.#oneAtATime ? TLS_WRITE_BYTES : WRITE_BYTES;
     this.#onDrain = onDrain;
     socket.on('drain', this.#drained);
@@ -68,4 +67,9 @@ export class SocketWriter {
     this.#blocked = false;
     this.#onDrain();
   };
+}
+
+/** By TLSSocket's own mark, not its class: that would load node:tls for those who use none. */
+function isTls(socket: Socket): boolean {
+  return 'encrypted' in socket && socket.encrypted === true;
 }
