@@ -1,12 +1,10 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { settled } from './harness/settled.mjs';
 
 // One client and one case in a process of their own. The result goes to file descriptor 3: clients write to
-// standard output. Nothing is imported here that a cold start would then find loaded.
+// standard output. Nothing of a client's is imported here that a cold start would then find loaded.
 const { subjectName, test, target, seconds, warmupSeconds } = JSON.parse(process.argv[2]);
-
-/** Longer than the time-out that all clients have. */
-const PATIENCE_MS = 45_000;
 
 try {
   const outcome = await measured();
@@ -89,21 +87,6 @@ async function rates(load) {
   await settled(load.stop());
   if (!(result.rate > 0)) throw new Error('not one call was answered in the time measured');
   return result;
-}
-
-/**
- * A promise that is never settled would keep the process waiting for ever, or end it without a word.
- *
- * @param {Promise<void>} calls
- */
-async function settled(calls) {
-  const late = new Error(`A call was not settled after ${PATIENCE_MS / 1000} s`);
-  let timer;
-  const patience = new Promise((_, reject) => {
-    timer = setTimeout(reject, PATIENCE_MS, late);
-  });
-  await Promise.race([calls, patience]);
-  clearTimeout(timer);
 }
 
 /** @param {() => Promise<void>} action */
