@@ -111,11 +111,6 @@ export class Connection {
     return this.#wasReady;
   }
 
-  /** The dialect spoken; meaningful once ready. */
-  get protocol(): WireProtocol {
-    return this.#protocol;
-  }
-
   /** The server's version text; `''` until ready. */
   get version(): string {
     return this.#version;
@@ -128,11 +123,6 @@ export class Connection {
 
   get queuedBytes(): number {
     return this.#queuedBytes + this.#socket.writableLength;
-  }
-
-  /** The address really dialled, once connected. */
-  get remoteAddress(): string | undefined {
-    return this.#socket.remoteAddress;
   }
 
   /**

@@ -8,7 +8,6 @@ import { ConnectionCounters } from '../connection/connection-counters.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { Slot } from '../connection/slot.ts';
 import { ConnectionError, type MemfleetError, NodeDownError, TimeoutError } from '../errors.ts';
-import type { WireProtocol } from '../protocol/wire-protocol.ts';
 import { dialOptions } from './dial.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Health, type HealthEvent, isDown, nextHealth, UP } from './health.ts';
@@ -65,11 +64,6 @@ export class Node implements ConnectionOwner {
       this.#become({ kind: 'reply' });
     }
     return this.#health;
-  }
-
-  /** The dialect of a ready connection, or undefined before there is one. */
-  get protocol(): WireProtocol | undefined {
-    return this.#pool.connections.find((connection) => connection.wasReady)?.protocol;
   }
 
   /** Takes a slot: sends it, or fails it at once where the node is down or gone. */
