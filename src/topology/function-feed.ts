@@ -2,7 +2,7 @@
 import { DiscoveryError } from '../errors.ts';
 import { parseEndpoint, type ServerSpec } from '../node/endpoint.ts';
 import { Poller } from './poller.ts';
-import { diffTopologies, makeTopology, type Topology } from './topology.ts';
+import { makeTopology, sameMembers, type Topology } from './topology.ts';
 import type { DiscoverySnapshot, TopologyFeed, TopologySink } from './topology-source.ts';
 
 /** What a topology function gives. */
@@ -99,11 +99,15 @@ export class FunctionFeed implements TopologyFeed {
       this.#staleReplies++;
       return;
     }
-    const diff = diffTopologies(current, topology);
-    const weights = diff.kept.some(
-      (node) => current?.nodes.find((old) => old.id === node.id)?.weight !== node.weight,
-    );
-    if (diff.added.length + diff.removed.length > 0 || weights) await this.#sink.apply(topology);
+    if (current === undefined || !isSame(current, topology)) await this.#sink.apply(topology);
     this.#current = topology;
   }
+}
+
+function isSame(a: Topology, b: Topology): boolean {
+  return (
+    a.version === b.version &&
+    sameMembers(a, b) &&
+    a.nodes.every((node, i) => node.weight === b.nodes[i]?.weight)
+  );
 }

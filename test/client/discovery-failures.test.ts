@@ -159,6 +159,10 @@ describe('a topology function', () => {
     await client.refresh();
     expect(idsOf(client)).toEqual([a.endpoint, b.endpoint].toSorted());
 
+    report = () => ({ version: 7, nodes: [a.endpoint, { host: '127.0.0.1', port: b.port, weight: 2 }] });
+    await client.refresh();
+    expect(client.topology?.version).toBe(7n);
+
     report = () => ({ version: 4, nodes: [b.endpoint] });
     await client.refresh();
     expect(client.topology?.nodes).toHaveLength(2);
