@@ -17,7 +17,7 @@ import {
   ClosedError,
   ConnectionError,
   InvalidKeyError,
-  MemfleetError,
+  type MemfleetError,
   NodeRemovedError,
   ProtocolError,
   TimeoutError,
@@ -33,7 +33,7 @@ import { Handshake } from './handshake.ts';
 import type { Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { openSocket, readyEvent } from './socket.ts';
-import { socketError } from './socket-error.ts';
+import { closedByServer, socketError, unreadable } from './socket-error.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** Whoever opened the connection: told of its turns, each once. */
@@ -277,7 +277,7 @@ export class Connection {
       if (buffer === this.#readBuffer) this.#parser.push(this.#readBuffer, length);
       else this.#parser.pushed(length);
     } catch (error) {
-      this.destroy(this.#asProtocolError(error));
+      this.destroy(unreadable(error, buffer, this.#options.node));
       return false;
     }
     if (this.#state === 'draining') this.#closeIfDrained();
@@ -298,14 +298,6 @@ export class Connection {
     this.#inFlight.shift();
     this.counters.answered(this.#now - slot.startedAt);
   };
-
-  #asProtocolError(error: unknown): MemfleetError {
-    const { node } = this.#options;
-    // The handshake throws AuthError and ConnectionError, the verbs ProtocolError.
-    return error instanceof MemfleetError
-      ? error
-      : new ProtocolError('Reply could not be read', { node, cause: error });
-  }
 
   // ---- deadlines
 
@@ -358,7 +350,7 @@ export class Connection {
   }
 
   readonly #onEnd = (): void => {
-    this.destroy(new ConnectionError('Server closed the connection', { node: this.#options.node }));
+    this.destroy(closedByServer(this.#options, this.#handshake !== undefined));
   };
 
   readonly #onSocketError = (cause: Error): void => {

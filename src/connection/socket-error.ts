@@ -1,5 +1,5 @@
 /** Says in memfleet's errors what the platform's socket errors mean. */
-import { ConnectionError, type MemfleetError, TlsError } from '../errors.ts';
+import { ConnectionError, MemfleetError, ProtocolError, TlsError } from '../errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 
 /** Errors of the network, which a TLS stream has as well as a plain one. */
@@ -32,4 +32,23 @@ export function socketError(cause: Error, options: ConnectionOptions, connecting
 /** With several addresses of one name, Node gives one AggregateError of all attempts. */
 function isHappyEyeballs(cause: Error): boolean {
   return cause instanceof AggregateError;
+}
+
+/** The server ended the stream; during the handshake, that is all a TLS server may say to a plain client. */
+export function closedByServer({ node, socket }: ConnectionOptions, handshaking: boolean): ConnectionError {
+  const hint =
+    handshaking && socket.tls === undefined
+      ? ' before it answered: where it speaks TLS, set the tls option'
+      : '';
+  return new ConnectionError(`Server closed the connection${hint}`, { node });
+}
+
+/** What was thrown while `bytes` were read: by the handshake, by a verb, by the parser. */
+export function unreadable(error: unknown, bytes: Uint8Array, node: string): MemfleetError {
+  // An alert of any TLS version (RFC 8446, 5.1).
+  if (bytes[0] === 0x15 && bytes[1] === 0x03)
+    return new TlsError('Server speaks TLS: set the tls option', { node });
+  return error instanceof MemfleetError
+    ? error
+    : new ProtocolError('Reply could not be read', { node, cause: error });
 }
