@@ -143,10 +143,7 @@ export class Connection {
     }
     // One clock reading a tick: a reading a command is measurable at 64 callers.
     if (!this.#flushScheduled) this.#now = performance.now();
-    if (slot.deadline === 0) {
-      slot.startedAt = this.#now;
-      slot.deadline = this.#now + slot.timeoutMs;
-    }
+    if (slot.startedAt === 0) slot.startedAt = this.#now;
     this.#deadlines.watch(slot.deadline, this.#now);
     this.#queuedBytes += bytes;
     this.#queued.push(slot);

@@ -42,7 +42,6 @@ export class Slot {
   readonly reject: (error: Error) => void;
   /** Monotonic milliseconds; set when a connection takes the slot, and kept if another takes it over. */
   startedAt = 0;
-  deadline = 0;
   settled = false;
   /** Whether it was sent to another node already, its first one gone. */
   retried = false;
@@ -67,6 +66,11 @@ export class Slot {
     this.timeoutMs = timeoutMs;
     this.resolve = resolve;
     this.reject = reject;
+  }
+
+  /** Derived: a number of its own would be one more object a call (`bench` burst of 50,000). */
+  get deadline(): number {
+    return this.startedAt + this.timeoutMs;
   }
 
   succeed(value: unknown): void {
