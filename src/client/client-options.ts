@@ -11,7 +11,8 @@ import type { HashRing } from '../topology/ring/ring.ts';
  *
  * - `'host:port'`, or a list of them, of `'[::1]:11211'`, `'unix:/run/m.sock'` and `{ host, port, weight }`:
  *   fixed servers
- * - `'memcached://[user:pass@]h1:11211,h2:11211'`, `'memcacheds://…'` with TLS
+ * - `'memcached://[user:pass@]h1:11211,h2:11211'`, `'memcacheds://…'` with TLS; options that are words,
+ *   numbers or switches may follow: `'memcached://h1?requestTimeoutMs=250&discovery.mode=off'`
  * - `'name.id.cfg.region.cache.amazonaws.com:11211'`: a configuration endpoint, known by its `.cfg.` label
  * - `{ configurationEndpoint }`, `{ servers }`, `{ topology }`: said outright
  */

@@ -11,6 +11,7 @@ import type { HashRing } from '../topology/ring/ring.ts';
 import type { AuthOptions, ClientOptions, DiscoveryOptionsInput, Target } from './client-options.ts';
 import type { KeyEncoderOptions } from './key-encoder.ts';
 import { type ResolvedTarget, resolveTarget } from './target.ts';
+import { withUrlOptions } from './url-options.ts';
 
 export interface ResolvedOptions {
   readonly target: ResolvedTarget;
@@ -58,8 +59,9 @@ const RINGS: readonly RingName[] = ['ketama', 'pylibmc'];
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
 /** @throws InvalidCacheConfigError naming the option and what it should be. */
-export function resolveOptions(target: Target, options: ClientOptions): ResolvedOptions {
-  rejectUnknown(options, OPTION_NAMES, '');
+export function resolveOptions(target: Target, given: ClientOptions): ResolvedOptions {
+  rejectUnknown(given, OPTION_NAMES, '');
+  const options = withUrlOptions(target, given);
   oneOf('failover', options.failover, ['fail-fast'], 'fail-fast');
   const discovery = resolveDiscovery(options.discovery ?? {});
   const resolved = resolveTarget(target, discovery.mode);

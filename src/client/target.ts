@@ -14,7 +14,8 @@ export type ResolvedTarget = (
   readonly tls?: boolean;
 };
 
-const URL_TARGET = /^(memcacheds?):\/\/(?:([^@/]*)@)?([^/?#]*)(?:[/?#](.*))?$/;
+/** Its query is read by url-options.ts. */
+const URL_TARGET = /^(memcacheds?):\/\/(?:([^@/]*)@)?([^/?#]*)(?:[/#]([^?]*))?(?:\?.*)?$/;
 /** `name.id.cfg.region.cache.amazonaws.com`, and private names that follow AWS's rule for them. */
 const CFG_LABEL = /(?:^|\.)cfg\./i;
 
@@ -90,11 +91,9 @@ function fromUrl(text: string, mode: 'auto' | 'elasticache' | 'memorystore' | 'o
       'target: a URL must be memcached://[user:pass@]host:port[,host:port…] or memcacheds://…',
     );
   }
-  const [, scheme, credentials, hosts, rest] = match;
-  if (rest !== undefined && rest !== '') {
-    throw new InvalidCacheConfigError(
-      'target: a memcached:// URL takes no path or query; give options as options',
-    );
+  const [, scheme, credentials, hosts, path] = match;
+  if (path !== undefined && path !== '') {
+    throw new InvalidCacheConfigError('target: a memcached:// URL has no path');
   }
   const target = fromString(hosts as string, mode);
   return {

@@ -51,10 +51,28 @@ describe('a target', () => {
     'http://h:1',
     'memcached://h:1/path',
     'memcached://h:1?x=1',
+    'memcached://h:1?codec=json',
+    'memcached://h:1?requestTimeoutMs=soon',
+    'memcached://h:1?requestTimeoutMs=0',
+    'memcached://h:1?tls=yes',
+    'memcached://h:1?discovery.mode=sometimes',
+    'memcached://h:1?discovery.codec=x',
+    'memcached://h:1/path?requestTimeoutMs=5',
     'memcached://user@h:1',
     'memcached://u:%zz@h:1',
   ])('%o is none', (target) => {
     expect(() => createClient(target as Target)).toThrow(InvalidCacheConfigError);
+  });
+
+  test('of a URL may have options in its query, beneath those given as such', () => {
+    const url =
+      'memcacheds://u:p@h1:1,h2:2?requestTimeoutMs=250&keyPrefix=app%3A&hashing=pylibmc&discovery.mode=off&tls=false';
+    const { discovery, keys, node, target } = resolveOptions(url, { requestTimeoutMs: 99 });
+    expect(node).toMatchObject({ requestTimeoutMs: 99, tls: undefined, credentials: { username: 'u' } });
+    expect(keys.keyPrefix).toBe('app:');
+    expect(discovery.mode).toBe('off');
+    expect(target).toMatchObject({ kind: 'servers', endpoints: [{ id: 'h1:1' }, { id: 'h2:2' }] });
+    expect(resolveOptions(url, {}).node.requestTimeoutMs).toBe(250);
   });
 
   test('with a password never shows it', () => {
