@@ -155,3 +155,14 @@ describe('locations', () => {
     expect(() => open('limits', { maxEntries: 10 })).not.toThrow();
   });
 });
+
+test('the first value of a process is stored as it was when it was given', async () => {
+  const cache = open('as-given');
+  const value = { name: 'Ada' };
+  const stored = cache.set('key', value);
+  const added = cache.add('other', value);
+  value.name = 'changed meanwhile';
+  await Promise.all([stored, added]);
+  expect(await cache.get('key')).toEqual({ name: 'Ada' });
+  expect(await cache.get('other')).toEqual({ name: 'Ada' });
+});

@@ -2,7 +2,14 @@ import { type EncodedValue, jsonCodec } from '../../client/codecs.ts';
 import { InvalidValueError, ValueTooLargeError } from '../../errors.ts';
 import { MAX_UINT64 } from '../../protocol/limits.ts';
 import type { CacheBackend, CacheEntry, CounterStep } from '../cache-backend.ts';
-import { expiryOf, type MemoryLimits, type MemoryStore, openStore, releaseStore } from './memory-store.ts';
+import {
+  expiryOf,
+  type MemoryLimits,
+  type MemoryStore,
+  type OpenStore,
+  openStore,
+  releaseStore,
+} from './memory-store.ts';
 
 /**
  * Keeps a cache in this process. Values go through the codec that memcached would get them by, so that
@@ -19,81 +26,94 @@ export class MemoryBackend implements CacheBackend {
   }
 
   async get(key: string): Promise<unknown> {
-    const stored = this.#store.get(key);
+    const store = await this.#store.open();
+    const stored = store.get(key);
     return stored && decode(stored);
   }
 
   async getMany(keys: readonly string[]): Promise<Map<string, unknown>> {
+    const store = await this.#store.open();
     const found = new Map<string, unknown>();
     for (const key of keys) {
-      const stored = this.#store.get(key);
+      const stored = store.get(key);
       if (stored !== undefined) found.set(key, decode(stored));
     }
     return found;
   }
 
   async getEntry(key: string): Promise<CacheEntry | undefined> {
-    const stored = this.#store.get(key);
+    const store = await this.#store.open();
+    const stored = store.get(key);
     if (stored === undefined) return undefined;
     const leftMs = stored.expiresAtMs - performance.now();
     return { value: decode(stored), ttl: leftMs === Number.POSITIVE_INFINITY ? null : leftMs / 1000 };
   }
 
   async set(key: string, value: unknown, ttl: number | null): Promise<boolean> {
-    this.#set(key, encode(value), ttl);
+    // As it is now: the caller may go on to change it.
+    const encoded = encode(value);
+    const store = await this.#store.open();
+    this.#set(store, key, encoded, ttl);
     return true;
   }
 
   async setMany(entries: ReadonlyMap<string, unknown>, ttl: number | null): Promise<string[]> {
     const encoded = [...entries].map(([key, value]) => [key, encode(value)] as const);
+    const store = await this.#store.open();
     const expiresAtMs = expiryOf(ttl);
-    return encoded.filter(([key, value]) => !this.#store.set(key, value, expiresAtMs)).map(([key]) => key);
+    return encoded.filter(([key, value]) => !store.set(key, value, expiresAtMs)).map(([key]) => key);
   }
 
   async add(key: string, value: unknown, ttl: number | null): Promise<boolean> {
     const encoded = encode(value);
-    if (this.#store.get(key) !== undefined) return false;
-    this.#set(key, encoded, ttl);
+    const store = await this.#store.open();
+    if (store.get(key) !== undefined) return false;
+    this.#set(store, key, encoded, ttl);
     return true;
   }
 
   async touch(key: string, ttl: number | null): Promise<boolean> {
-    const stored = this.#store.get(key);
+    const store = await this.#store.open();
+    const stored = store.get(key);
     if (stored === undefined) return false;
-    this.#store.set(key, stored, expiryOf(ttl));
+    store.set(key, stored, expiryOf(ttl));
     return true;
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.#store.delete(key);
+    const store = await this.#store.open();
+    return store.delete(key);
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    return keys.filter((key) => this.#store.delete(key)).length;
+    const store = await this.#store.open();
+    return keys.filter((key) => store.delete(key)).length;
   }
 
   async incr(key: string, { delta, initial, ttl }: CounterStep): Promise<bigint | undefined> {
-    const stored = this.#store.get(key);
+    const store = await this.#store.open();
+    const stored = store.get(key);
     if (stored === undefined) {
-      if (initial !== undefined) this.#set(key, encode(initial), ttl);
+      if (initial !== undefined) this.#set(store, key, encode(initial), ttl);
       return initial;
     }
     const count = step(counterOf(key, stored), delta);
     // The flags stay, as in memcached: what was stored as text is read as text.
-    this.#store.set(key, { data: String(count), flags: stored.flags }, stored.expiresAtMs);
+    store.set(key, { data: String(count), flags: stored.flags }, stored.expiresAtMs);
     return count;
   }
 
   async clear(): Promise<void> {
-    this.#store.clear();
+    const store = await this.#store.open();
+    store.clear();
   }
 
   async close(): Promise<void> {
     releaseStore(this.#location);
   }
 
-  #set(key: string, encoded: EncodedValue, ttl: number | null): void {
-    if (this.#store.set(key, encoded, expiryOf(ttl))) return;
+  #set(store: OpenStore, key: string, encoded: EncodedValue, ttl: number | null): void {
+    if (store.set(key, encoded, expiryOf(ttl))) return;
     const { maxBytes } = this.#store.limits;
     throw new ValueTooLargeError(`Value is above maxBytes, which is ${maxBytes}`, { operation: 'set', key });
   }

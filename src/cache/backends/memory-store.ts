@@ -1,5 +1,5 @@
 /** What caches of one location in this process share. */
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { EncodedValue } from '../../client/codecs.ts';
 import { InvalidCacheConfigError } from '../../errors.ts';
 
@@ -18,15 +18,42 @@ interface StoredValue extends EncodedValue {
 
 export class MemoryStore {
   readonly limits: MemoryLimits;
-  readonly #values: LRUCache<string, StoredValue>;
+  #opened: OpenStore | undefined;
 
   constructor(limits: MemoryLimits) {
     this.limits = limits;
-    this.#values = new LRUCache({
-      max: limits.maxEntries,
-      maxSize: limits.maxBytes,
-      sizeCalculation: ({ bytes }) => bytes,
-    });
+  }
+
+  /**
+   * The entries, on which all that follows is done in one step. Their library is loaded with the first
+   * use: a program that keeps nothing in memory does not wait for it (`bench` cold start).
+   */
+  async open(): Promise<OpenStore> {
+    if (this.#opened === undefined) {
+      const { LRUCache } = await import('lru-cache');
+      const { limits } = this;
+      // Another call may have been faster.
+      this.#opened ??= new OpenStore(
+        limits,
+        new LRUCache({
+          max: limits.maxEntries,
+          maxSize: limits.maxBytes,
+          sizeCalculation: ({ bytes }) => bytes,
+        }),
+      );
+    }
+    return this.#opened;
+  }
+}
+
+/** What is done on the entries of a store, each in one step. */
+export class OpenStore {
+  readonly #limits: MemoryLimits;
+  readonly #values: LRUCache<string, StoredValue>;
+
+  constructor(limits: MemoryLimits, values: LRUCache<string, StoredValue>) {
+    this.#limits = limits;
+    this.#values = values;
   }
 
   /** The value, which becomes the one used last; `undefined` where there is none or it has expired. */
@@ -41,9 +68,9 @@ export class MemoryStore {
   set(key: string, encoded: EncodedValue, expiresAtMs: number): boolean {
     const bytes = Buffer.byteLength(key) + Buffer.byteLength(encoded.data);
     // What has expired already would only push out what has not.
-    if (bytes > this.limits.maxBytes || expiresAtMs <= performance.now()) this.#values.delete(key);
+    if (bytes > this.#limits.maxBytes || expiresAtMs <= performance.now()) this.#values.delete(key);
     else this.#values.set(key, { ...encoded, bytes, expiresAtMs });
-    return bytes <= this.limits.maxBytes;
+    return bytes <= this.#limits.maxBytes;
   }
 
   /** Whether there was one. */
