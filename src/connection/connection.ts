@@ -227,8 +227,8 @@ export class Connection {
 
   readonly #flush = (): void => {
     this.#flushScheduled = false;
-    if (this.#writer.blocked || (this.#state !== 'ready' && this.#state !== 'draining')) return;
     const writer = this.#writer;
+    if (writer.blocked || (this.#state !== 'ready' && this.#state !== 'draining')) return;
     const protocol = this.#protocol;
     for (let slot = this.#queued.shift(); slot !== undefined; slot = this.#queued.shift()) {
       this.#queuedBytes -= weigh(slot);
@@ -246,11 +246,11 @@ export class Connection {
       protocol.encode(slot.command, writer.out);
       this.#inFlight.push(slot);
       if (writer.full) {
-        this.#writer.write();
-        if (this.#writer.blocked) return;
+        writer.write();
+        if (writer.blocked) return;
       }
     }
-    this.#writer.write();
+    writer.write();
     if (this.#state === 'draining') this.#closeIfDrained();
   };
 

@@ -15,7 +15,12 @@ import type { Node } from '../node/node.ts';
 import { notAnEndpoint, requestConfig } from './config-request.ts';
 import { Poller } from './poller.ts';
 import { makeTopology, type Topology, topologyOfConfig } from './topology.ts';
-import type { DiscoverySnapshot, TopologyFeed, TopologySink } from './topology-source.ts';
+import {
+  type DiscoverySnapshot,
+  discoverySnapshot,
+  type TopologyFeed,
+  type TopologySink,
+} from './topology-source.ts';
 import { CONFIRM_AFTER_MS, judge, type Report } from './version-rule.ts';
 
 export interface DiscoveryOptions {
@@ -67,8 +72,7 @@ export class Discovery implements TopologyFeed {
   }
 
   start(): void {
-    // A failed look reports itself to the sink.
-    this.#poller.run().catch(() => undefined);
+    this.#poller.start();
   }
 
   refresh(): Promise<void> {
@@ -86,12 +90,7 @@ export class Discovery implements TopologyFeed {
   }
 
   snapshot(): DiscoverySnapshot {
-    return {
-      lastSuccessAgeMs:
-        this.#lastSuccessAt === undefined ? undefined : performance.now() - this.#lastSuccessAt,
-      consecutiveFailures: this.#poller.failures,
-      staleReplies: this.#staleReplies,
-    };
+    return discoverySnapshot(this.#lastSuccessAt, this.#poller.failures, this.#staleReplies);
   }
 
   async #poll(signal: AbortSignal): Promise<void> {

@@ -3,7 +3,12 @@ import { DiscoveryError } from '../errors.ts';
 import { parseEndpoint, type ServerSpec } from '../node/endpoint.ts';
 import { Poller } from './poller.ts';
 import { makeTopology, sameMembers, type Topology } from './topology.ts';
-import type { DiscoverySnapshot, TopologyFeed, TopologySink } from './topology-source.ts';
+import {
+  type DiscoverySnapshot,
+  discoverySnapshot,
+  type TopologyFeed,
+  type TopologySink,
+} from './topology-source.ts';
 
 /** What a topology function gives. */
 export interface TopologyReport {
@@ -31,8 +36,7 @@ export class FunctionFeed implements TopologyFeed {
   }
 
   start(): void {
-    // A failed look reports itself to the sink.
-    this.#poller.run().catch(() => undefined);
+    this.#poller.start();
   }
 
   refresh(): Promise<void> {
@@ -48,12 +52,7 @@ export class FunctionFeed implements TopologyFeed {
   }
 
   snapshot(): DiscoverySnapshot {
-    return {
-      lastSuccessAgeMs:
-        this.#lastSuccessAt === undefined ? undefined : performance.now() - this.#lastSuccessAt,
-      consecutiveFailures: this.#poller.failures,
-      staleReplies: this.#staleReplies,
-    };
+    return discoverySnapshot(this.#lastSuccessAt, this.#poller.failures, this.#staleReplies);
   }
 
   async #poll(signal: AbortSignal): Promise<void> {

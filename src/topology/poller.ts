@@ -42,6 +42,11 @@ export class Poller {
     return this.#failures;
   }
 
+  /** Looks now, for nobody in particular: a failed look reports itself. */
+  start(): void {
+    this.run().catch(() => undefined);
+  }
+
   /** Looks now, or joins the look under way. */
   run(): Promise<void> {
     this.#running ??= this.#run().finally(() => {
@@ -112,10 +117,7 @@ export class Poller {
     if (this.#abort.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#dueAt = performance.now() + delayMs;
-    this.#timer = setTimeout(() => {
-      // Whoever needs to know is told by the poll itself; this one only keeps time.
-      this.run().catch(() => undefined);
-    }, delayMs);
+    this.#timer = setTimeout(() => this.start(), delayMs);
     this.#timer.unref();
   }
 }

@@ -29,3 +29,13 @@ export interface DiscoverySnapshot {
   /** Replies older than the current topology, or not confirmed. */
   readonly staleReplies: number;
 }
+
+/** @param lastSuccessAt on the clock of `performance.now()`. */
+export function discoverySnapshot(
+  lastSuccessAt: number | undefined,
+  consecutiveFailures: number,
+  staleReplies: number,
+): DiscoverySnapshot {
+  const lastSuccessAgeMs = lastSuccessAt === undefined ? undefined : performance.now() - lastSuccessAt;
+  return { lastSuccessAgeMs, consecutiveFailures, staleReplies };
+}
