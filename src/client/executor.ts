@@ -19,11 +19,9 @@ export interface ExecutorOptions {
 }
 
 let capturedResolve: (value: unknown) => void;
-let capturedReject: (error: Error) => void;
 // One executor for all promises: a closure a call is measurable at 64 callers.
-const capture = (resolve: (value: unknown) => void, reject: (error: Error) => void): void => {
+const capture = (resolve: (value: unknown) => void): void => {
   capturedResolve = resolve;
-  capturedReject = reject;
 };
 
 export class Executor implements SlotOwner {
@@ -208,7 +206,7 @@ export class Executor implements SlotOwner {
   ): Promise<unknown> {
     const timeoutMs = this.timeoutOf(options);
     const promise = new Promise(capture);
-    const slot = new Slot(command, operation, this, key, timeoutMs, capturedResolve, capturedReject);
+    const slot = new Slot(command, operation, this, key, timeoutMs, capturedResolve);
     if (options?.signal === undefined) node.execute(slot);
     else this.execute(node, slot, options.signal);
     return promise;

@@ -39,7 +39,7 @@ export class Slot {
   readonly key: string | Uint8Array | undefined;
   readonly timeoutMs: number;
   readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: ((error: Error) => void) | undefined;
   /** Monotonic milliseconds; set when a connection takes the slot, and kept if another takes it over. */
   startedAt = 0;
   settled = false;
@@ -50,6 +50,11 @@ export class Slot {
   /** Lets go of what would settle it otherwise: the caller's abort signal. */
   onSettled: (() => void) | undefined = undefined;
 
+  /**
+   * @param resolve takes the result; of a promise that is all there is to keep, since it takes a rejected
+   *   promise for a failure: its `reject` held on to for each call is seen in `bench` burst.
+   * @param reject takes a failure instead, where `resolve` is not a promise's.
+   */
   constructor(
     command: Command,
     operation: Operation,
@@ -57,7 +62,7 @@ export class Slot {
     key: string | Uint8Array | undefined,
     timeoutMs: number,
     resolve: (value: unknown) => void,
-    reject: (error: Error) => void,
+    reject?: (error: Error) => void,
   ) {
     this.command = command;
     this.operation = operation;
@@ -90,7 +95,8 @@ export class Slot {
     if (this.settled) return;
     this.settled = true;
     if (this.onSettled !== undefined) this.onSettled();
-    this.reject(error);
+    if (this.reject === undefined) this.resolve(Promise.reject(error));
+    else this.reject(error);
   }
 
   details(node: string, cause?: unknown): MemfleetErrorDetails {
