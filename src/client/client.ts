@@ -263,7 +263,7 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     options: CallOptions | undefined,
   ): Promise<Map<K, T>> {
     const given = [...keys];
-    const wire = given.map((key) => this.#keys.encode(key));
+    const wire = this.#keys.encodeMany(given);
     if (given.length === 0) return new Map();
     return this.#executor.whenReady(new Map(), options, (rest) =>
       MultiGet.run<K, T>(this.#executor, kind, { given, wire }, decode, rest),

@@ -11,6 +11,14 @@ export interface WireKey {
   readonly routed: string;
 }
 
+/** Many keys as they are sent, side by side: an object a key is seen in `bench` multi-get. */
+export interface WireKeys {
+  readonly texts: readonly string[];
+  readonly routed: readonly string[];
+  /** Which of them are sent base64 encoded; undefined where none can be. */
+  readonly base64: readonly boolean[] | undefined;
+}
+
 export interface KeyEncoderOptions {
   readonly keyPrefix: string;
   /** `'hash'`: a key over 250 bytes is replaced by a SHA-256 of it. */
@@ -39,6 +47,20 @@ export class KeyEncoder {
   /** @throws InvalidKeyError */
   encode(key: Key): WireKey {
     return this.#plain ? textKey(encodeKey(key)) : this.#encodeByOptions(key);
+  }
+
+  /** @throws InvalidKeyError */
+  encodeMany(keys: readonly Key[]): WireKeys {
+    if (this.#plain) {
+      const texts = keys.map(encodeKey);
+      return { texts, routed: texts, base64: undefined };
+    }
+    const wire = keys.map((key) => this.#encodeByOptions(key));
+    return {
+      texts: wire.map(({ text }) => text),
+      routed: wire.map(({ routed }) => routed),
+      base64: wire.map(({ base64 }) => base64),
+    };
   }
 
   #encodeByOptions(key: Key): WireKey {

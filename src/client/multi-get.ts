@@ -15,7 +15,7 @@ import type { ValueReply } from '../protocol/value-reply.ts';
 import type { Routing } from '../topology/fleet.ts';
 import type { CallOptions } from './client-options.ts';
 import { type Executor, requireRouting } from './executor.ts';
-import type { Key, WireKey } from './key-encoder.ts';
+import type { Key, WireKeys } from './key-encoder.ts';
 import { readRefusal } from './server-reply.ts';
 
 /** What one request asks of one node, and how far its replies have come. */
@@ -36,7 +36,7 @@ export type ValueOf = (slot: Slot, reply: ValueReply) => unknown;
 /** The keys of a batch, as the caller gave them and as they are sent. */
 export interface AskedKeys<K extends Key> {
   readonly given: readonly K[];
-  readonly wire: readonly WireKey[];
+  readonly wire: WireKeys;
 }
 
 export class MultiGet<K extends Key, T> implements SlotOwner {
@@ -86,24 +86,29 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
       const batch = new MultiGet<K, T>(executor, kind, asked, decode, options, resolve, reject);
       // Held until all slots are out: one that fails at once must not settle the batch early.
       batch.#outstanding++;
-      batch.#ask(requireRouting(executor.routing), asked.wire.keys(), false);
+      batch.#ask(requireRouting(executor.routing), undefined, false);
       batch.#done();
     });
   }
 
-  #ask(routing: Routing, indexes: Iterable<number>, retried: boolean): void {
+  /** @param asked which keys of the batch; undefined for all. */
+  #ask(routing: Routing, asked: readonly number[] | undefined, retried: boolean): void {
     const { nodes, locate } = routing;
+    const { base64, routed, texts } = this.#asked.wire;
     const chunks: Chunk[] = [];
     /** The line being filled for each node. */
     const lines: (Chunk | undefined)[] = new Array(nodes.length);
-    for (const index of indexes) {
-      const { base64, routed, text } = this.#asked.wire[index] as WireKey;
-      const owner = locate(routed);
-      let chunk = base64 ? undefined : lines[owner];
+    const count = asked === undefined ? texts.length : asked.length;
+    for (let i = 0; i < count; i++) {
+      const index = asked === undefined ? i : (asked[i] as number);
+      const text = texts[index] as string;
+      const single = base64 !== undefined && (base64[index] as boolean);
+      const owner = locate(routed[index] as string);
+      let chunk = single ? undefined : lines[owner];
       if (chunk === undefined || chunk.bytes + text.length + 1 > MAX_GET_LINE_BYTES) {
-        chunk = { node: nodes[owner] as Node, texts: [], indexes: [], single: base64, bytes: 0, cursor: 0 };
+        chunk = { node: nodes[owner] as Node, texts: [], indexes: [], single, bytes: 0, cursor: 0 };
         chunks.push(chunk);
-        if (!base64) lines[owner] = chunk;
+        if (!single) lines[owner] = chunk;
       }
       chunk.texts.push(text);
       chunk.indexes.push(index);
