@@ -56,7 +56,7 @@ const READ_BUFFER_BYTES = 16_384;
 /** Above this much left of a value, it is read into its own buffer rather than through the read buffer. */
 const DIRECT_READ_BYTES = 16_384;
 /** With this much queued, commands are written before the tick is over. */
-const EARLY_FLUSH_BYTES = Number(process.env.EF ?? 65_536);
+const EARLY_FLUSH_BYTES = 65_536;
 /** Timers may fire a little early, by the resolution of the event loop's clock. */
 const TIMER_SLACK_MS = 5;
 
