@@ -243,7 +243,7 @@ export class Connection implements ReplySource {
       this.#queuedBytes -= slot.weight;
       // Settled while it waited, by its deadline or its caller: nothing of it was sent.
       if (slot.settled) continue;
-      if (!protocol.binaryKeys && isBinaryKeyed(slot)) {
+      if (!protocol.binaryKeys && slot.binaryKeyed) {
         slot.fail(
           new InvalidKeyError(
             'Key needs base64, which this server does not speak',
@@ -322,8 +322,10 @@ export class Connection implements ReplySource {
       if (slot.deadline <= now) this.#timeOut(slot);
       else if (slot.deadline < next) next = slot.deadline;
     }
-    if (timedOut > 0) this.#suspect(timedOut, now);
-    return this.#state === 'closed' ? Number.POSITIVE_INFINITY : next;
+    this.#suspect(timedOut, now);
+    if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
+    const head = this.#inFlight.peek();
+    return head?.settled === true ? Math.min(next, this.#giveUpAt(head)) : next;
   };
 
   /**
@@ -335,13 +337,20 @@ export class Connection implements ReplySource {
     const head = this.#inFlight.peek();
     if (head === undefined) return;
     // What was sent next is not worth waiting for either: fail it now rather than one by one.
-    if (now - head.startedAt >= 2 * Math.max(requestTimeoutMs, head.timeoutMs)) {
+    if (head.settled && now >= this.#giveUpAt(head)) {
       this.counters.timeoutsInARow += timedOut;
       this.destroy(new TimeoutError('request', head.timeoutMs, { node }));
-    } else if (now - Math.max(this.#readAt, head.startedAt) >= requestTimeoutMs - TIMER_SLACK_MS) {
+    } else if (
+      timedOut > 0 &&
+      now - Math.max(this.#readAt, head.startedAt) >= requestTimeoutMs - TIMER_SLACK_MS
+    ) {
       this.counters.timeoutsInARow += timedOut;
       this.#owner.connectionTimedOut(this);
     }
+  }
+
+  #giveUpAt(head: Slot): number {
+    return head.startedAt + 2 * Math.max(this.#options.requestTimeoutMs, head.timeoutMs);
   }
 
   #timeOut(slot: Slot): void {
@@ -382,12 +391,6 @@ export class Connection implements ReplySource {
     }
     this.#owner.connectionClosed(this, error, unsent);
   }
-}
-
-/** Only the meta dialect can say a key of any bytes; elsewhere its base64 text would be another key. */
-function isBinaryKeyed(slot: Slot): boolean {
-  const command = slot.command;
-  return 'base64' in command && command.base64;
 }
 
 function unsolicited(): ProtocolError {

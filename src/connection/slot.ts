@@ -101,6 +101,11 @@ export class Slot {
     return command.kind === 'store' ? command.data.length + LINE_WEIGHT : LINE_WEIGHT;
   }
 
+  /** Only the meta dialect can say a key of any bytes; elsewhere its base64 text would be another key. */
+  get binaryKeyed(): boolean {
+    return 'base64' in this.command && this.command.base64;
+  }
+
   succeed(value: unknown): void {
     if (this.settled) return;
     this.settled = true;
