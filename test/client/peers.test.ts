@@ -215,6 +215,17 @@ describe('failures', () => {
     expect(server.asked).toHaveLength(1);
   });
 
+  test('of a counter with initial come in the time of one call, however many steps it takes', async () => {
+    await using server = await startScripted((connection, { line }) => {
+      if (line.startsWith('incr')) setTimeout(() => connection.say('NOT_FOUND\r\n'), 150);
+    });
+    const client = clientOf(server, { requestTimeoutMs: 2_000 });
+    const call = client.incr('a', 1, { initial: 1, timeoutMs: 400 });
+    const error: unknown = await call.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'ERR_MEMFLEET_TIMEOUT', operation: 'add' });
+    expect((error as { timeoutMs: number }).timeoutMs, 'what was left of it').toBeLessThanOrEqual(260);
+  });
+
   test('of the stored bytes are DecodeErrors, not crashes', async () => {
     await using server = await startScripted((connection, { key }) =>
       connection.value(key, '{no JSON', Number(key)),
