@@ -103,6 +103,7 @@ export class Executor implements SlotOwner {
     }
     // A stand-in that left was none: there may be another.
     if (slot.route === 'standIn') slot.route = 'again';
+    slot.startAnew(performance.now());
     (routing.nodes[routing.locate(routedKey(command))] as Node).execute(slot);
   }
 

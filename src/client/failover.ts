@@ -42,6 +42,7 @@ export class Failover {
     if (command.kind === 'store') home.writtenElsewhere(command);
     slot.route = 'standIn';
     slot.command = this.#shortLived(command);
+    slot.startAnew(performance.now());
     standIn.execute(slot);
     return true;
   }

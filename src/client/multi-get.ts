@@ -93,13 +93,12 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
       const batch = new MultiGet<K, T>(executor, kind, asked, decode, options, resolve, reject);
       // Held until all slots are out: one that fails at once must not settle the batch early.
       batch.#outstanding++;
-      batch.#ask(requireRouting(executor.routing), asked.wire.keys(), 'first', 0);
+      batch.#ask(requireRouting(executor.routing), asked.wire.keys(), 'first', executor.timeoutOf(options));
       batch.#done();
     });
   }
 
-  /** @param startedAt when the call began, where it has: keys that are asked again have no time of their own. */
-  #ask({ nodes, locate }: Placement, indexes: Iterable<number>, route: SlotRoute, startedAt: number): void {
+  #ask({ nodes, locate }: Placement, indexes: Iterable<number>, route: SlotRoute, timeoutMs: number): void {
     const chunks: Chunk[] = [];
     /** The line being filled for each node. */
     const lines: (Chunk | undefined)[] = new Array(nodes.length);
@@ -116,17 +115,15 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
       chunk.indexes.push(index);
       chunk.bytes += text.length + 1;
     }
-    for (const chunk of chunks) this.#send(chunk, route, startedAt);
+    for (const chunk of chunks) this.#send(chunk, route, timeoutMs);
   }
 
-  #send(chunk: Chunk, route: SlotRoute, startedAt: number): void {
+  #send(chunk: Chunk, route: SlotRoute, timeoutMs: number): void {
     this.#outstanding++;
-    const timeoutMs = this.#executor.timeoutOf(this.#options);
     const command = this.#commandOf(chunk);
     const slot = new Slot(command, this.#operation, this, undefined, timeoutMs, this.#done, this.#fail);
     slot.partial = chunk;
     slot.route = route;
-    slot.startedAt = startedAt;
     this.#executor.execute(chunk.node, slot, this.#options.signal);
   }
 
@@ -184,7 +181,7 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
     if (slot.settled) return;
     const { cursor, indexes } = slot.partial as Chunk;
     if (placement !== undefined && !this.#failed) {
-      this.#ask(placement, indexes.slice(cursor), route, slot.startedAt);
+      this.#ask(placement, indexes.slice(cursor), route, slot.restMs(performance.now()));
     }
     slot.succeed(undefined);
   }

@@ -322,10 +322,12 @@ export class Connection implements ReplySource {
       if (slot.deadline <= now) this.#timeOut(slot);
       else if (slot.deadline < next) next = slot.deadline;
     }
-    this.#suspect(timedOut, now);
+    const isAwaited = next !== Number.POSITIVE_INFINITY;
+    if (timedOut > 0 || !isAwaited) this.#suspect(timedOut, now);
     if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
+    // What nobody waits for any more takes up room all the same.
     const head = this.#inFlight.peek();
-    return head?.settled === true ? Math.min(next, this.#giveUpAt(head)) : next;
+    return isAwaited || head === undefined ? next : this.#giveUpAt(head);
   };
 
   /**
@@ -337,7 +339,7 @@ export class Connection implements ReplySource {
     const head = this.#inFlight.peek();
     if (head === undefined) return;
     // What was sent next is not worth waiting for either: fail it now rather than one by one.
-    if (head.settled && now >= this.#giveUpAt(head)) {
+    if (now >= this.#giveUpAt(head)) {
       this.counters.timeoutsInARow += timedOut;
       this.destroy(new TimeoutError('request', head.timeoutMs, { node }));
     } else if (

@@ -55,10 +55,11 @@ export class Slot {
   readonly owner: SlotOwner;
   /** The key as the caller gave it, for errors. */
   readonly key: string | Uint8Array | undefined;
-  readonly timeoutMs: number;
+  /** From `startedAt` on. */
+  timeoutMs: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: ((error: Error) => void) | undefined;
-  /** Monotonic milliseconds; set when a connection takes the slot, and kept if another takes it over. */
+  /** Monotonic milliseconds; set when a connection takes the slot, and kept if another of its node takes it over. */
   startedAt = 0;
   settled = false;
   route: SlotRoute = 'first';
@@ -93,6 +94,17 @@ export class Slot {
   /** Derived: a number of its own would be one more object a call (`bench` burst of 50,000). */
   get deadline(): number {
     return this.startedAt + this.timeoutMs;
+  }
+
+  /** What is left of its time. */
+  restMs(now: number): number {
+    return this.startedAt === 0 ? this.timeoutMs : Math.max(1, this.deadline - now);
+  }
+
+  /** For another node: it is not late there, whatever the one before was. */
+  startAnew(now: number): void {
+    this.timeoutMs = this.restMs(now);
+    this.startedAt = 0;
   }
 
   /** What it counts against `maxQueuedBytes`. */

@@ -1,7 +1,6 @@
 /**
  * One memcached process as the client sees it. All commands to it pass through {@link Node.execute}.
  */
-import { spread } from '../common/backoff.ts';
 import type { Connection, ConnectionOwner } from '../connection/connection.ts';
 import { ConnectionCounters } from '../connection/connection-counters.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
@@ -16,19 +15,12 @@ import {
 import type { Command } from '../protocol/command.ts';
 import { dialOptions } from './dial.ts';
 import type { Endpoint } from './endpoint.ts';
-import {
-  type Health,
-  type HealthEvent,
-  isDown,
-  nextHealth,
-  probeDelayMs,
-  recentRevivals,
-  UP,
-} from './health.ts';
+import { type Health, type HealthEvent, isDown, nextHealth, UP } from './health.ts';
 import { Journal, type KeyedCommand, removes } from './journal.ts';
 import type { NodeOptions } from './node-options.ts';
 import { type NodeSnapshot, snapshotOf } from './node-snapshot.ts';
 import { Pool } from './pool.ts';
+import { ProbeTimer } from './probe-timer.ts';
 import { Replay } from './replay.ts';
 
 /** Told when a node is marked down and when it is back. */
@@ -43,8 +35,6 @@ export interface NodeObserver {
 
 /** A connection that lived less than this without one reply says that the node is not well. */
 const SHORT_LIFE_MS = 5_000;
-/** Least time between probes that are asked for out of turn. */
-const ASKED_PROBE_SPACING_MS = 100;
 
 export class Node implements ConnectionOwner {
   readonly endpoint: Endpoint;
@@ -60,13 +50,11 @@ export class Node implements ConnectionOwner {
   #repliesWhenUp = 0;
   #repliesWhenSuspected = 0;
   #journal: Journal = this.#newJournal();
-  #revivals: readonly number[] = [];
-  #probeTimer: NodeJS.Timeout | undefined;
+  readonly #probes = new ProbeTimer((asked) => this.#probe(asked));
   /** The connection that asks a node that is down whether it is back. */
   #prober: Connection | undefined;
   /** Whether it was opened out of turn. */
   #asked = false;
-  #probedAt = Number.NEGATIVE_INFINITY;
   #closed: MemfleetError | undefined;
   #onDrained: (() => void) | undefined;
   readonly #draining = new Set<Connection>();
@@ -114,10 +102,9 @@ export class Node implements ConnectionOwner {
     if (this.#closed === undefined) this.#journal.record(command, this.counters.replies);
   }
 
-  /** Asks whether a node that is down is back, without waiting for the next probe's time. */
-  probeNow(): void {
-    if (this.#closed !== undefined || this.#health.kind !== 'down') return;
-    if (performance.now() - this.#probedAt >= ASKED_PROBE_SPACING_MS) this.#probe(true);
+  /** Asks whether a node that is down is back, as soon as may be, and not at the time of the next probe. */
+  probeSoon(): void {
+    if (this.#closed === undefined && this.#health.kind === 'down') this.#probes.ask();
   }
 
   /** Resolves once a connection is ready; rejects with why none could be opened. */
@@ -158,7 +145,7 @@ export class Node implements ConnectionOwner {
   finish(error: MemfleetError, graceMs: number): Promise<void> {
     this.#closed = error;
     this.#journal = this.#newJournal();
-    clearTimeout(this.#probeTimer);
+    this.#probes.stop();
     for (const connection of this.#pool.connections) this.#retire(connection);
     if (this.#draining.size === 0) return Promise.resolve();
     return new Promise<void>((resolve) => {
@@ -180,7 +167,7 @@ export class Node implements ConnectionOwner {
   /** Closes everything at once; what waits fails with `error`. */
   destroy(error: MemfleetError): void {
     this.#closed ??= error;
-    clearTimeout(this.#probeTimer);
+    this.#probes.stop();
     this.#destroyAll([...this.#pool.connections, ...this.#draining], error);
   }
 
@@ -200,7 +187,7 @@ export class Node implements ConnectionOwner {
   connectionReady(connection: Connection): void {
     this.#openedAt.set(connection, performance.now());
     for (const settle of this.#waiters.splice(0)) settle(undefined);
-    if (!isDown(this.#health)) return;
+    if (connection !== this.#prober) return;
     Replay.start({
       journal: this.#journal,
       connection,
@@ -244,7 +231,7 @@ export class Node implements ConnectionOwner {
 
   #refuse(slot: Slot, cause: MemfleetError): void {
     this.#recordIfRemoval(slot.command);
-    if (this.#observer.suspectsItself) this.probeNow();
+    if (this.#observer.suspectsItself) this.probeSoon();
     slot.refuse(new NodeDownError(`Node is marked down: ${cause.message}`, slot.details(this.id, cause)));
   }
 
@@ -307,7 +294,7 @@ export class Node implements ConnectionOwner {
     if (this.#health.kind === 'suspect') this.#repliesWhenSuspected = this.counters.replies;
     if (this.#health.kind !== 'down' || this.#closed !== undefined) return;
     const { attempt, cause } = this.#health;
-    this.#scheduleProbe(attempt);
+    this.#probes.schedule(attempt);
     if (isDown(before)) return;
     this.#flaps++;
     this.#journal.forgetIfAnswered(this.counters.replies);
@@ -321,8 +308,7 @@ export class Node implements ConnectionOwner {
   /** All that the node had missed is made up for. */
   #revive(connection: Connection): void {
     if (!this.#pool.connections.includes(connection)) return;
-    const now = performance.now();
-    this.#revivals = [...recentRevivals(this.#revivals, now), now];
+    this.#probes.revived();
     this.#repliesWhenUp = this.counters.replies;
     this.#prober = undefined;
     this.#pool.held();
@@ -351,18 +337,10 @@ export class Node implements ConnectionOwner {
     });
   }
 
-  #scheduleProbe(attempt: number): void {
-    clearTimeout(this.#probeTimer);
-    const delayMs = probeDelayMs(attempt, this.#revivals, performance.now());
-    this.#probeTimer = setTimeout(() => this.#probe(false), spread(delayMs, 0.95, 1.5));
-    this.#probeTimer.unref();
-  }
-
   /** The handshake of a new connection is the probe; see connectionReady and #closedWhileDown. */
   #probe(asked: boolean): void {
-    clearTimeout(this.#probeTimer);
+    this.#probes.started();
     this.#asked = asked;
-    this.#probedAt = performance.now();
     this.#become({ kind: 'probe' });
     this.#prober = this.#pool.open();
   }

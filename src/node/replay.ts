@@ -45,10 +45,10 @@ export class Replay implements SlotOwner {
 
   #send(command: DeleteCommand): void {
     const { connection, node } = this.#options;
+    // It is part of the probe, which has the time of a handshake.
+    const timeoutMs = Math.max(node.connectTimeoutMs, node.requestTimeoutMs);
     this.#outstanding++;
-    connection.enqueue(
-      new Slot(command, REPLAYED, this, undefined, node.requestTimeoutMs, this.#settled, this.#settled),
-    );
+    connection.enqueue(new Slot(command, REPLAYED, this, undefined, timeoutMs, this.#settled, this.#settled));
   }
 
   readonly #settled = (): void => {

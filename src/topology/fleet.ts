@@ -147,7 +147,7 @@ export class Fleet implements NodeObserver {
     this.#routing?.standIns.healthChanged();
     this.#observer.nodeUp(node);
     // It was us, and the others need not wait until it is their turn to be probed.
-    if (wasCutOff) for (const other of this.#routing?.nodes ?? []) other.probeNow();
+    if (wasCutOff) for (const other of this.#routing?.nodes ?? []) other.probeSoon();
   }
 
   report(error: Error): void {

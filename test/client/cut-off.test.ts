@@ -1,9 +1,9 @@
 /** Where most nodes look down, it is rather the client that is cut off: it tries again as calls come. */
-import { describe, expect, test } from 'vitest';
-import { type MemcachedClient, NodeDownError } from '../../src/index.ts';
-import { type ClusterNode, startCluster } from '../../src/testing/index.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createClient, type MemcachedClient, NodeDownError } from '../../src/index.ts';
+import { startCluster } from '../../src/testing/index.ts';
 import { clientOf } from '../harness/client-of.ts';
-import { follow, KEYS, keyOf, nodeAt, small } from '../harness/follow.ts';
+import { follow, KEYS, keyOf, nodeAt, opened, small } from '../harness/follow.ts';
 import { HASTY, hangUntilDown, healthOf, stopUntilDown } from '../harness/outage.ts';
 import { startScripted } from '../harness/scripted-server.ts';
 
@@ -37,16 +37,38 @@ describe('where most nodes look down', () => {
   );
 
   test('all are asked as soon as one is back, whether they are called or not', async () => {
-    await using cluster = await small(5);
-    const client = follow(cluster);
-    await client.ready();
-    const [first, ...others] = cluster.nodes as [ClusterNode, ...ClusterNode[]];
-    for (const node of cluster.nodes) await stopUntilDown(client, node);
-    await expect.poll(() => tries(client), { timeout: 10_000 }).toBeGreaterThan(15);
-    await Promise.all(cluster.nodes.map((node) => node.start()));
-    await untilServed(client, keyOf(client, first));
-    for (const node of others) expect(['probing', 'up']).toContain(healthOf(client, node));
-    await expect.poll(() => others.map((node) => healthOf(client, node))).toEqual(Array(4).fill('up'));
+    let serves = true;
+    const servers = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        startScripted(() => undefined, {
+          onConnect: ({ say, socket }) => {
+            if (!serves) socket.destroy();
+            socket.on('data', (data) =>
+              say(`${data}`.startsWith('version') ? 'VERSION 1.6.18\r\n' : 'END\r\n'),
+            );
+          },
+        }),
+      ),
+    );
+    onTestFinished(async () => {
+      await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+    });
+    const client = opened(
+      createClient(
+        servers.map(({ endpoint }) => endpoint),
+        { protocol: 'classic' },
+      ),
+    );
+    await client.getMany(KEYS);
+    serves = false;
+    for (const { connections } of servers) connections[0]?.socket.destroy();
+    // The waits between probes have grown to 2 seconds and more.
+    await expect.poll(() => tries(client), { timeout: 10_000 }).toBeGreaterThanOrEqual(5 * 4);
+    serves = true;
+    await untilServed(client, KEYS[0] as string);
+    await expect
+      .poll(() => client.snapshot().nodes.map(({ health }) => health), { timeout: 1_000 })
+      .toEqual(Array(5).fill('up'));
   });
 
   test('calls settle at once all the same, and ask one probe in 100 ms', async () => {
