@@ -31,6 +31,9 @@ export interface Operation {
   readonly read: (slot: Slot, reply: Reply, final: boolean) => void;
 }
 
+/** What a slot counts against `maxQueuedBytes` for its line, whatever its value. */
+export const LINE_WEIGHT = 64;
+
 export class Slot {
   readonly command: Command;
   readonly operation: Operation;
@@ -76,6 +79,12 @@ export class Slot {
   /** Derived: a number of its own would be one more object a call (`bench` burst of 50,000). */
   get deadline(): number {
     return this.startedAt + this.timeoutMs;
+  }
+
+  /** What it counts against `maxQueuedBytes`. */
+  get weight(): number {
+    const command = this.command;
+    return command.kind === 'store' ? command.data.length + LINE_WEIGHT : LINE_WEIGHT;
   }
 
   succeed(value: unknown): void {

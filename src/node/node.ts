@@ -7,22 +7,29 @@ import type { Connection, ConnectionOwner } from '../connection/connection.ts';
 import { ConnectionCounters } from '../connection/connection-counters.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { Slot } from '../connection/slot.ts';
-import { ConnectionError, type MemfleetError, NodeDownError, TimeoutError } from '../errors.ts';
+import { ConnectionError, type MemfleetError, NodeDownError, TimeoutError, TlsError } from '../errors.ts';
 import { dialOptions } from './dial.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Health, type HealthEvent, isDown, nextHealth, UP } from './health.ts';
+import { NodeLookup } from './node-lookup.ts';
 import type { NodeOptions } from './node-options.ts';
 import { Pool } from './pool.ts';
 
-/** Told when a node is marked down and when it is back. */
+/** Told when a node is marked down and when it is back, and of what may be signs that it was replaced. */
 export interface NodeObserver {
   nodeDown(node: Node, cause: MemfleetError): void;
   nodeUp(node: Node): void;
+  /** It could not be connected, or its name not be resolved. */
+  dialFailed(node: Node): void;
+  /** A connection that was ready is lost. */
+  connectionLost(node: Node, cause: MemfleetError): void;
 }
 
 /** Wait for the first probe of a node that went down, and the longest between probes. */
 const PROBE_BASE_MS = 500;
 const PROBE_MAX_MS = 30_000;
+/** The same where TLS is what fails: a certificate is not put right in seconds. */
+const TLS_PROBE_MAX_MS = 60_000;
 /** A connection that lived less than this without one reply says that the node is not well. */
 const SHORT_LIFE_MS = 5_000;
 
@@ -32,6 +39,7 @@ export class Node implements ConnectionOwner {
   readonly #options: NodeOptions;
   readonly #observer: NodeObserver;
   readonly #pool: Pool;
+  readonly #lookup: NodeLookup;
   readonly #openedAt = new Map<Connection, number>();
   #address: string | undefined;
   #health: Health = UP;
@@ -51,6 +59,9 @@ export class Node implements ConnectionOwner {
     this.#address = address;
     this.#options = options;
     this.#observer = observer;
+    this.#lookup = new NodeLookup(options.lookup, options.connectTimeoutMs / 2, () =>
+      observer.dialFailed(this),
+    );
     this.#pool = new Pool(options.connectionsPerNode, this, this.counters, () => this.connectionOptions());
   }
 
@@ -207,6 +218,7 @@ export class Node implements ConnectionOwner {
   // ---- failures
 
   #dialFailed(cause: MemfleetError, unsent: Slot[]): void {
+    this.#observer.dialFailed(this);
     for (const settle of this.#waiters.splice(0)) settle(cause);
     // Connections that live keep serving: only new dials fail.
     if (this.#hasReady()) {
@@ -218,6 +230,7 @@ export class Node implements ConnectionOwner {
   }
 
   #connectionLost(cause: MemfleetError, unsent: Slot[], lifeMs: number): void {
+    this.#observer.connectionLost(this, cause);
     if (this.counters.replies > this.#repliesWhenUp) {
       this.#flaps = 0;
       this.#lostInARow = 0;
@@ -240,12 +253,13 @@ export class Node implements ConnectionOwner {
       this.#flaps++;
       this.#observer.nodeDown(this, this.#health.cause);
     }
-    this.#scheduleProbe(this.#health.attempt);
+    this.#scheduleProbe(this.#health.attempt, this.#health.cause);
   }
 
-  #scheduleProbe(attempt: number): void {
+  #scheduleProbe(attempt: number, cause: MemfleetError): void {
     clearTimeout(this.#probeTimer);
-    const delay = Math.min(PROBE_MAX_MS, PROBE_BASE_MS * 2 ** Math.min(attempt, 16));
+    const longest = cause instanceof TlsError ? TLS_PROBE_MAX_MS : PROBE_MAX_MS;
+    const delay = Math.min(longest, PROBE_BASE_MS * 2 ** Math.min(attempt, 16));
     this.#probeTimer = setTimeout(() => this.#probe(), spread(delay, 0.95, 1.5));
     this.#probeTimer.unref();
   }
@@ -276,7 +290,7 @@ export class Node implements ConnectionOwner {
 
   /** What a connection to this node needs; also for one that asks it about its cluster. */
   connectionOptions(): ConnectionOptions {
-    return dialOptions(this.endpoint, this.#address, this.#options);
+    return dialOptions(this.endpoint, this.#address, this.#options, this.#lookup.orElse(this.#address));
   }
 }
 
