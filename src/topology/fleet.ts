@@ -10,8 +10,10 @@
  */
 
 import { type MemfleetError, NodeRemovedError } from '../errors.ts';
+import { endpointId } from '../node/endpoint.ts';
 import { Node, type NodeObserver } from '../node/node.ts';
 import type { NodeOptions } from '../node/node-options.ts';
+import { parseClusterConfig } from '../protocol/cluster-config.ts';
 import type { HashRing, KeyLocator } from './ring/ring.ts';
 import { diffTopologies, type Topology, type TopologyDiff } from './topology.ts';
 
@@ -25,6 +27,8 @@ export interface Routing {
 
 export interface FleetOptions {
   readonly node: NodeOptions;
+  /** Whether nodes can tell of which cluster they are. */
+  readonly nodesKnowCluster: boolean;
   readonly ring: HashRing;
   readonly ringKey: 'hostname' | 'ip';
   /** Milliseconds a removed node may take to answer what it was sent. */
@@ -40,14 +44,20 @@ const WARM_UP_MS = 1_000;
 
 export class Fleet {
   readonly #options: FleetOptions;
+  readonly #nodeOptions: NodeOptions;
   readonly #observer: FleetObserver;
   readonly #draining = new Map<string, Node>();
+  /** Nodes of the topology to come, which are being connected. */
+  #coming: readonly Node[] = [];
   #routing: Routing | undefined;
   #changes: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: FleetOptions, observer: FleetObserver) {
     this.#options = options;
+    this.#nodeOptions = options.nodesKnowCluster
+      ? { ...options.node, isKin: (configuration) => this.#isKin(configuration) }
+      : options.node;
     this.#observer = observer;
   }
 
@@ -70,12 +80,13 @@ export class Fleet {
 
   /** Puts the first topology in force without waiting for anything. */
   begin(topology: Topology): void {
-    this.#swap(topology, diffTopologies(undefined, topology), new Map());
+    this.#swap(topology, diffTopologies(undefined, topology), this.#locatorOf(topology), new Map());
   }
 
   /** Takes nothing more; resolves once all that is in flight is answered, or `graceMs` passed. */
   async drain(error: MemfleetError, graceMs: number): Promise<void> {
     this.#closed = true;
+    for (const node of this.#coming) node.destroy(error);
     const nodes = [...(this.#routing?.nodes ?? []), ...this.#draining.values()];
     await Promise.all(nodes.map((node) => node.finish(error, graceMs)));
     this.destroy(error);
@@ -84,43 +95,57 @@ export class Fleet {
   /** Closes all nodes at once. */
   destroy(error: MemfleetError): void {
     this.#closed = true;
-    for (const node of [...(this.#routing?.nodes ?? []), ...this.#draining.values()]) node.destroy(error);
+    const nodes = [...(this.#routing?.nodes ?? []), ...this.#draining.values(), ...this.#coming];
+    for (const node of nodes) node.destroy(error);
     this.#draining.clear();
+  }
+
+  /**
+   * Whether a node with this cluster configuration can be one of ours: it shares a node with those of now
+   * or of the topology to come. One that cannot be read proves nothing.
+   */
+  #isKin(configuration: string): boolean {
+    const ours = [...(this.#routing?.nodes ?? []), ...this.#coming];
+    const listed = listedIds(configuration);
+    return listed === undefined || ours.some((node) => listed.has(node.id));
   }
 
   async #apply(topology: Topology): Promise<void> {
     if (this.#closed) return;
     const diff = diffTopologies(this.#routing?.topology, topology);
+    const locate = this.#locatorOf(topology);
     const fresh = new Map<string, Node>();
     for (const { id, address, ...endpoint } of diff.added) {
       if (this.#draining.has(id)) continue;
-      fresh.set(id, new Node({ id, ...endpoint }, address, this.#options.node, this.#observer));
+      fresh.set(id, new Node({ id, ...endpoint }, address, this.#nodeOptions, this.#observer));
     }
+    this.#coming = [...fresh.values()];
     // The first topology has callers waiting already: they need not wait for the slowest node.
-    if (this.#routing !== undefined) await warmUp([...fresh.values()]);
-    if (this.#closed) {
-      for (const node of fresh.values()) node.destroy(new NodeRemovedError('Client was closed'));
-      return;
-    }
-    this.#swap(topology, diff, fresh);
+    if (this.#routing !== undefined) await warmUp(this.#coming);
+    if (!this.#closed) this.#swap(topology, diff, locate, fresh);
+    this.#coming = [];
   }
 
-  #swap(topology: Topology, diff: TopologyDiff, fresh: ReadonlyMap<string, Node>): void {
-    const old = new Map(this.#routing?.nodes.map((node) => [node.id, node]));
-    const { ring, ringKey, node: nodeOptions } = this.#options;
-    const nodes = topology.nodes.map(
-      ({ id, address, ...endpoint }) =>
-        old.get(id) ??
-        fresh.get(id) ??
-        this.#readmit(id) ??
-        new Node({ id, ...endpoint }, address, nodeOptions, this.#observer),
-    );
-    const locate = ring(
+  /** @throws what a ring of the caller's own throws. */
+  #locatorOf(topology: Topology): KeyLocator {
+    const { ring, ringKey } = this.#options;
+    return ring(
       topology.nodes.map(({ host, address, port, weight }) => ({
         host: ringKey === 'ip' ? (address ?? host) : host,
         port,
         weight,
       })),
+    );
+  }
+
+  #swap(topology: Topology, diff: TopologyDiff, locate: KeyLocator, fresh: ReadonlyMap<string, Node>): void {
+    const old = new Map(this.#routing?.nodes.map((node) => [node.id, node]));
+    const nodes = topology.nodes.map(
+      ({ id, address, ...endpoint }) =>
+        old.get(id) ??
+        fresh.get(id) ??
+        this.#readmit(id) ??
+        new Node({ id, ...endpoint }, address, this.#nodeOptions, this.#observer),
     );
     this.#routing = { topology, nodes, locate };
     for (const [i, node] of nodes.entries()) node.moveTo(topology.nodes[i]?.address);
@@ -162,4 +187,14 @@ async function warmUp(nodes: readonly Node[]): Promise<void> {
   // A node that cannot be connected is marked down by itself; the change goes on without it.
   await Promise.race([Promise.allSettled(nodes.map((node) => node.connect())), enough]);
   clearTimeout(timer);
+}
+
+/** Undefined for a configuration that cannot be read. */
+function listedIds(configuration: string): ReadonlySet<string> | undefined {
+  try {
+    const { nodes } = parseClusterConfig(configuration);
+    return new Set(nodes.map(({ hostname, port }) => endpointId(hostname, port)));
+  } catch {
+    return undefined;
+  }
 }
