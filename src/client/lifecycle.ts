@@ -1,10 +1,11 @@
 /** Builds what a client consists of, starts it, and ends it: close() drains, destroy() aborts. */
-import { ClosedError, type MemfleetError } from '../errors.ts';
+import { ClosedError, ConnectionError, type MemfleetError } from '../errors.ts';
 import { dialOptions } from '../node/dial.ts';
 import type { Node } from '../node/node.ts';
 import { Discovery } from '../topology/discovery.ts';
 import { Fleet, type FleetObserver } from '../topology/fleet.ts';
 import { FunctionFeed } from '../topology/function-feed.ts';
+import { LostConnections } from '../topology/lost-connections.ts';
 import { makeTopology, type Topology, type TopologyDiff } from '../topology/topology.ts';
 import type { TopologyFeed, TopologySink } from '../topology/topology-source.ts';
 import { Executor } from './executor.ts';
@@ -28,15 +29,17 @@ export class Lifecycle implements FleetObserver, TopologySink {
   readonly #fleet: Fleet;
   readonly #feed: TopologyFeed | undefined;
   readonly #drainMs: number;
+  readonly #lost = new LostConnections();
   #closing: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: ResolvedOptions, face: Face) {
     this.#options = options;
     this.#face = face;
-    const { node, ring, ringKey, onError } = options;
+    const { node, ring, ringKey, onError, target } = options;
     this.#drainMs = Math.min(MAX_DRAIN_MS, Math.max(MIN_DRAIN_MS, node.requestTimeoutMs));
-    this.#fleet = new Fleet({ node, ring, ringKey, drainMs: this.#drainMs }, this);
+    const nodesKnowCluster = target.kind === 'endpoint' && knowCluster(options);
+    this.#fleet = new Fleet({ node, nodesKnowCluster, ring, ringKey, drainMs: this.#drainMs }, this);
     this.executor = new Executor(this.#fleet, {
       requestTimeoutMs: node.requestTimeoutMs,
       onError,
@@ -93,7 +96,7 @@ export class Lifecycle implements FleetObserver, TopologySink {
   /** What finds the nodes, where they are not given. */
   #makeFeed(): TopologyFeed | undefined {
     const { discovery, node, target } = this.#options;
-    const { ignoreClusterErrors, intervalMs, mode, timeoutMs } = discovery;
+    const { intervalMs, timeoutMs } = discovery;
     switch (target.kind) {
       case 'servers':
         return undefined;
@@ -104,11 +107,10 @@ export class Lifecycle implements FleetObserver, TopologySink {
           {
             endpoint: target.endpoint,
             endpointConnection: dialOptions(target.endpoint, undefined, node),
-            // Memorystore's nodes do not know the configuration, only its endpoint does.
-            askNodes: mode !== 'memorystore',
+            askNodes: knowCluster(this.#options),
             intervalMs,
             timeoutMs,
-            ignoreClusterErrors,
+            fallback: target.fallback,
             nodes: () => this.#fleet.routing?.nodes ?? [],
           },
           this,
@@ -126,6 +128,10 @@ export class Lifecycle implements FleetObserver, TopologySink {
 
   async apply(topology: Topology): Promise<void> {
     await this.#fleet.apply(topology);
+  }
+
+  attemptFailed(error: Error): void {
+    this.executor.discoveryFailed(error, false);
   }
 
   discoveryFailed(error: Error, final: boolean): void {
@@ -150,6 +156,19 @@ export class Lifecycle implements FleetObserver, TopologySink {
   nodeUp(node: Node): void {
     this.#face.announce('nodeUp', { node: node.id });
   }
+
+  dialFailed(): void {
+    this.#feed?.trouble();
+  }
+
+  connectionLost(node: Node, cause: MemfleetError): void {
+    if (cause instanceof ConnectionError && this.#lost.add(node.id, performance.now())) this.#feed?.trouble();
+  }
+}
+
+/** Memorystore's nodes do not know the configuration, only its endpoint does. */
+function knowCluster({ discovery }: ResolvedOptions): boolean {
+  return discovery.mode !== 'memorystore';
 }
 
 function closedError(cause?: Error): ClosedError {
