@@ -53,6 +53,8 @@ const CERTIFICATE: ReadonlyMap<string, string> = new Map([
 
 /** What OpenSSL makes of text where it expects TLS. */
 const PLAIN_ANSWER = /wrong version number|packet length too long|record layer failure/i;
+/** An alert of TLS 1.3 (RFC 8446, 6.2). */
+const CERTIFICATE_WANTED = /alert certificate required/i;
 
 export function socketError(cause: Error, options: ConnectionOptions, stage: Stage): MemfleetError {
   const { node, socket } = options;
@@ -85,11 +87,15 @@ function isTls(cause: Error, code: string, stage: Stage): boolean {
   );
 }
 
-function tlsMeaning(cause: Error, code: string): string {
+function tlsMeaning(cause: Error & { readonly reason?: string }, code: string): string {
   if (PLAIN_ANSWER.test(cause.message))
     return "the server answers without TLS: leave the tls option out, or use the server's port for TLS";
+  if (CERTIFICATE_WANTED.test(cause.message))
+    return 'the server wants a certificate of the client: give it as tls.cert and tls.key';
   const meaning = CERTIFICATE.get(code);
-  return meaning === undefined ? cause.message : `${meaning} (${cause.message})`;
+  // Of an error of OpenSSL the message is a line of a log, and the reason what it is about.
+  const said = cause.reason ?? cause.message;
+  return meaning === undefined ? said : `${meaning} (${said})`;
 }
 
 /** What may be wrong with a server that says nothing. */

@@ -20,6 +20,7 @@ import { makeTopology, sameMembers, type Topology, topologyOfConfig } from './to
 import {
   DiscoveryRecord,
   type DiscoverySnapshot,
+  notInForce,
   type TopologyFeed,
   type TopologySink,
 } from './topology-source.ts';
@@ -200,10 +201,7 @@ export class Discovery implements TopologyFeed {
     try {
       await this.#sink.apply(topology);
     } catch (cause) {
-      const error = new DiscoveryError(
-        `The topology could not be put in force: ${(cause as Error)?.message}`,
-        { cause },
-      );
+      const error = notInForce(cause);
       this.#sink.discoveryFailed(error, false);
       throw error;
     }
@@ -251,9 +249,12 @@ export class Discovery implements TopologyFeed {
 
   #errorOf(failure: Failure): DiscoveryError {
     const { id } = this.#options.endpoint;
-    if (failure.kind === 'unsupported') return notAnEndpoint(id, failure.said);
-    const { error } = failure;
-    return new DiscoveryError(`No configuration from ${id}: ${error.message}`, { node: id, cause: error });
+    if (failure.kind === 'failed') {
+      const { error: cause } = failure;
+      return new DiscoveryError(`No configuration from ${id}: ${cause.message}`, { node: id, cause });
+    }
+    if (isFinal(failure)) return notAnEndpoint(id, failure.said);
+    return new DiscoveryError(`No configuration from ${id}: it said ${failure.said}`, { node: id });
   }
 
   #whomToAsk(endpointFirst: boolean): ConfigSource[] {

@@ -6,6 +6,7 @@ import { makeTopology, sameMembers, type Topology } from './topology.ts';
 import {
   DiscoveryRecord,
   type DiscoverySnapshot,
+  notInForce,
   type TopologyFeed,
   type TopologySink,
 } from './topology-source.ts';
@@ -57,7 +58,7 @@ export class FunctionFeed implements TopologyFeed {
   async #poll(signal: AbortSignal): Promise<void> {
     try {
       const topology = await this.#ask(signal);
-      await this.#apply(topology);
+      await this.#take(topology);
       this.#record.lastSuccessAt = performance.now();
     } catch (cause) {
       signal.throwIfAborted();
@@ -88,7 +89,7 @@ export class FunctionFeed implements TopologyFeed {
     );
   }
 
-  async #apply(topology: Topology): Promise<void> {
+  async #take(topology: Topology): Promise<void> {
     const current = this.#current;
     if (
       current?.version !== undefined &&
@@ -98,7 +99,11 @@ export class FunctionFeed implements TopologyFeed {
       this.#record.staleReplies++;
       return;
     }
-    if (current === undefined || !isSame(current, topology)) await this.#sink.apply(topology);
+    if (current === undefined || !isSame(current, topology)) {
+      await this.#sink.apply(topology).catch((cause: unknown) => {
+        throw notInForce(cause);
+      });
+    }
     this.#current = topology;
   }
 }

@@ -94,6 +94,7 @@ export class Poller {
   }
 
   async #run(): Promise<void> {
+    this.#abort.signal.throwIfAborted();
     clearTimeout(this.#timer);
     this.#dueAt = Number.POSITIVE_INFINITY;
     this.#isTroubled = false;

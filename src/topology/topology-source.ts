@@ -1,3 +1,4 @@
+import { DiscoveryError } from '../errors.ts';
 import type { Topology, TopologySource } from './topology.ts';
 
 /** Keeps a fleet's topology current. */
@@ -20,6 +21,13 @@ export interface TopologySink {
   attemptFailed(error: Error): void;
   /** A look failed. `final` where the next one cannot fare better. */
   discoveryFailed(error: Error, final: boolean): void;
+}
+
+/** The error for what `apply` throws, as a ring of the caller's own may. */
+export function notInForce(cause: unknown): DiscoveryError {
+  return new DiscoveryError(`The topology could not be put in force: ${(cause as Error)?.message}`, {
+    cause,
+  });
 }
 
 /** How discovery is doing. */

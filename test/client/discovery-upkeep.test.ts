@@ -196,6 +196,34 @@ describe('a topology', () => {
   });
 });
 
+test('a topology of a function that cannot be put in force is told as such, and tried again', async () => {
+  await using server = await startServer();
+  let isBroken = false;
+  let asked = 0;
+  const client = opened(
+    createClient(
+      {
+        topology: () => {
+          asked++;
+          return { version: asked, nodes: [server.endpoint] };
+        },
+      },
+      {
+        hashing: () => {
+          if (isBroken) throw new RangeError('no ring');
+          return () => 0;
+        },
+      },
+    ),
+  );
+  await client.ready();
+  isBroken = true;
+  await expect(client.refresh()).rejects.toThrow('The topology could not be put in force: no ring');
+  expect(client.topology?.version).toBe(1n);
+  isBroken = false;
+  await expect.poll(() => client.topology?.version, { timeout: 5_000 }).toBe(3n);
+});
+
 describe('an endpoint that is a plain memcached', () => {
   const atLoopback: LookupFunction = (_name, _options, answer) =>
     answer(null, [{ address: '127.0.0.1', family: 4 }]);

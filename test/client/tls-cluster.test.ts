@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions as TlsOptions, TlsOptions as TlsServerOptions } from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { createClient, type MemcachedClient, TlsError } from '../../src/index.ts';
+import { ConnectionError, createClient, type MemcachedClient, TlsError } from '../../src/index.ts';
 import { formatConfig } from '../../src/testing/cluster/published-config.ts';
 import { startEmbedded } from '../../src/testing/embedded/server.ts';
 import { type Server, startCluster, startServer } from '../../src/testing/index.ts';
@@ -162,9 +162,10 @@ describe('certificates that are replaced in the tls option', () => {
       tls: { ...authority.issue(WILDCARD), ca: authority.ca, requestCert: true, rejectUnauthorized: true },
     });
     const client = opened(createClient([`0001.${DOMAIN}:${server.port}`], { lookup: atLoopback, tls }));
-    expect(await failureOf(client, 'a')).toMatchObject({
-      name: expect.stringMatching(/TlsError|ConnectionError/),
-    });
+    const failure = await failureOf(client, 'a');
+    // The alert that says so may be overtaken by the end of the connection.
+    if (failure instanceof TlsError) expect(failure.message).toContain('give it as tls.cert and tls.key');
+    else expect(failure).toBeInstanceOf(ConnectionError);
     Object.assign(tls, { cert: mine, key: mineToo });
     await expect
       .poll(() => client.set('a', 1).catch((error: unknown) => error), { timeout: 5_000 })
