@@ -29,7 +29,7 @@ import type { ConnectionCounters } from './connection-counters.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { Handshake } from './handshake.ts';
-import type { Slot } from './slot.ts';
+import type { ReplySource, Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { openSocket, readyEvent } from './socket.ts';
 import {
@@ -49,6 +49,8 @@ export interface ConnectionOwner {
   connectionReady(connection: Connection): void;
   /** Commands that had been sent got no reply in time. */
   connectionTimedOut(connection: Connection): void;
+  /** A command that it took got no reply, by its deadline or the connection's end: it may have been done or not. */
+  commandUnanswered(connection: Connection, command: Command): void;
   /** It is closed; `unsent` are slots whose commands were not written, to be sent elsewhere or failed. */
   connectionClosed(connection: Connection, error: MemfleetError | undefined, unsent: Slot[]): void;
 }
@@ -67,7 +69,7 @@ const EARLY_FLUSH_BYTES = Number(process.env.EF ?? 65_536);
 /** Timers may fire a little early, by the resolution of the event loop's clock. */
 const TIMER_SLACK_MS = 5;
 
-export class Connection {
+export class Connection implements ReplySource {
   readonly counters: ConnectionCounters;
   readonly #options: ConnectionOptions;
   readonly #owner: ConnectionOwner;
@@ -111,6 +113,10 @@ export class Connection {
     this.#socket.on('end', this.#onEnd);
     this.#socket.on('error', this.#onSocketError);
     this.#socket.on('close', this.#onClose);
+  }
+
+  get node(): string {
+    return this.#options.node;
   }
 
   get state(): ConnectionState {
@@ -312,7 +318,7 @@ export class Connection {
     const slot = this.#inFlight.peek();
     if (slot === undefined) throw unsolicited();
     const final = this.#protocol.isFinal(slot.command, reply);
-    if (!slot.settled) slot.operation.read(slot, reply, final);
+    if (!slot.settled) slot.operation.read(slot, reply, final, this);
     if (!final) return;
     this.#inFlight.shift();
     this.counters.answered(this.#now - slot.startedAt);
@@ -360,6 +366,7 @@ export class Connection {
   #timeOut(slot: Slot): void {
     this.counters.timedOut++;
     const hint = silence(this.#stage(), this.#options);
+    this.#owner.commandUnanswered(this, slot.command);
     slot.fail(new TimeoutError('request', slot.timeoutMs, slot.details(this.#options.node), hint));
   }
 
@@ -390,6 +397,7 @@ export class Connection {
     this.#socket.destroy();
     const unsent = this.takeUnsent();
     for (const slot of this.#inFlight.takeAll()) {
+      this.#owner.commandUnanswered(this, slot.command);
       if (!slot.settled) slot.fail(inFlightError(error).concerning(slot.details(this.#options.node, error)));
     }
     this.#owner.connectionClosed(this, error, unsent);

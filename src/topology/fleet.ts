@@ -9,20 +9,21 @@
  *    is in flight may finish.
  */
 
-import { type MemfleetError, NodeRemovedError } from '../errors.ts';
+import { ConnectionError, type MemfleetError, NodeRemovedError } from '../errors.ts';
 import { endpointId } from '../node/endpoint.ts';
 import { Node, type NodeObserver } from '../node/node.ts';
 import type { NodeOptions } from '../node/node-options.ts';
 import { parseClusterConfig } from '../protocol/cluster-config.ts';
-import type { HashRing, KeyLocator } from './ring/ring.ts';
+import { LostConnections } from './lost-connections.ts';
+import type { HashRing, KeyLocator, RingNode } from './ring/ring.ts';
+import { type Placement, StandIns } from './stand-ins.ts';
 import { diffTopologies, type Topology, type TopologyDiff } from './topology.ts';
 
 /** Everything a command needs to find its node: immutable, replaced as a whole. */
-export interface Routing {
+export interface Routing extends Placement {
   readonly topology: Topology;
-  /** In the order of the topology, which is the order the locator's indexes mean. */
-  readonly nodes: readonly Node[];
-  readonly locate: KeyLocator;
+  /** Who has the keys of those that are down. */
+  readonly standIns: StandIns;
 }
 
 export interface FleetOptions {
@@ -35,18 +36,25 @@ export interface FleetOptions {
   readonly drainMs: number;
 }
 
-export interface FleetObserver extends NodeObserver {
+export interface FleetObserver {
+  nodeDown(node: Node, cause: MemfleetError): void;
+  nodeUp(node: Node): void;
+  /** A failure that no call reports. */
+  report(error: Error): void;
   topologyChanged(topology: Topology, diff: TopologyDiff): void;
+  /** Something suggests that the nodes are others by now. */
+  nodesDoubtful(): void;
 }
 
 /** How long a change waits for new nodes to be connected, so that their first commands need not. */
 const WARM_UP_MS = 1_000;
 
-export class Fleet {
+export class Fleet implements NodeObserver {
   readonly #options: FleetOptions;
   readonly #nodeOptions: NodeOptions;
   readonly #observer: FleetObserver;
   readonly #draining = new Map<string, Node>();
+  readonly #lost = new LostConnections();
   /** Nodes of the topology to come, which are being connected. */
   #coming: readonly Node[] = [];
   #routing: Routing | undefined;
@@ -117,7 +125,7 @@ export class Fleet {
     const fresh = new Map<string, Node>();
     for (const { id, address, ...endpoint } of diff.added) {
       if (this.#draining.has(id)) continue;
-      fresh.set(id, new Node({ id, ...endpoint }, address, this.#nodeOptions, this.#observer));
+      fresh.set(id, new Node({ id, ...endpoint }, address, this.#nodeOptions, this));
     }
     this.#coming = [...fresh.values()];
     // The first topology has callers waiting already: they need not wait for the slowest node.
@@ -126,16 +134,18 @@ export class Fleet {
     this.#coming = [];
   }
 
+  #ringNodesOf(topology: Topology): RingNode[] {
+    const { ringKey } = this.#options;
+    return topology.nodes.map(({ host, address, port, weight }) => ({
+      host: ringKey === 'ip' ? (address ?? host) : host,
+      port,
+      weight,
+    }));
+  }
+
   /** @throws what a ring of the caller's own throws. */
   #locatorOf(topology: Topology): KeyLocator {
-    const { ring, ringKey } = this.#options;
-    return ring(
-      topology.nodes.map(({ host, address, port, weight }) => ({
-        host: ringKey === 'ip' ? (address ?? host) : host,
-        port,
-        weight,
-      })),
-    );
+    return this.#options.ring(this.#ringNodesOf(topology));
   }
 
   #swap(topology: Topology, diff: TopologyDiff, locate: KeyLocator, fresh: ReadonlyMap<string, Node>): void {
@@ -145,13 +155,49 @@ export class Fleet {
         old.get(id) ??
         fresh.get(id) ??
         this.#readmit(id) ??
-        new Node({ id, ...endpoint }, address, this.#nodeOptions, this.#observer),
+        new Node({ id, ...endpoint }, address, this.#nodeOptions, this),
     );
-    this.#routing = { topology, nodes, locate };
+    const { ring } = this.#options;
+    const standIns = new StandIns(nodes, this.#ringNodesOf(topology), ring, (error) => this.report(error));
+    this.#routing = { topology, nodes, locate, standIns };
     for (const [i, node] of nodes.entries()) node.moveTo(topology.nodes[i]?.address);
     for (const { id } of diff.removed) this.#remove(old.get(id));
     this.#observer.topologyChanged(topology, diff);
   }
+
+  // ---- NodeObserver
+
+  get suspectsItself(): boolean {
+    return this.#routing?.standIns.mostAreDown ?? false;
+  }
+
+  nodeDown(node: Node, cause: MemfleetError): void {
+    this.#routing?.standIns.healthChanged();
+    this.#observer.nodeDown(node, cause);
+  }
+
+  nodeUp(node: Node): void {
+    const wasCutOff = this.suspectsItself;
+    this.#routing?.standIns.healthChanged();
+    this.#observer.nodeUp(node);
+    // It was us, and the others need not wait until it is their turn to be probed.
+    if (wasCutOff) for (const other of this.#routing?.nodes ?? []) other.probeNow();
+  }
+
+  report(error: Error): void {
+    this.#observer.report(error);
+  }
+
+  dialFailed(): void {
+    this.#observer.nodesDoubtful();
+  }
+
+  connectionLost(node: Node, cause: MemfleetError): void {
+    const byServer = cause instanceof ConnectionError;
+    if (byServer && this.#lost.add(node.id, performance.now())) this.#observer.nodesDoubtful();
+  }
+
+  // ---- changes
 
   /** A node that is back before it had gone. */
   #readmit(id: string): Node | undefined {
