@@ -1,5 +1,6 @@
 /** When a node that is down is asked whether it is back: later each time, and sooner where somebody wants to know. */
 import { spread } from '../common/backoff.ts';
+import type { MemfleetError } from '../errors.ts';
 import { probeDelayMs, recentRevivals } from './health.ts';
 
 /** Least time between probes that are asked for. */
@@ -17,9 +18,12 @@ export class ProbeTimer {
     this.#probe = probe;
   }
 
-  /** @param attempt how many probes failed since the node went down. */
-  schedule(attempt: number): void {
-    const delayMs = probeDelayMs(attempt, this.#revivals, performance.now());
+  /**
+   * @param attempt how many probes failed since the node went down.
+   * @param cause why it is down: some reasons last longer than others.
+   */
+  schedule(attempt: number, cause: MemfleetError): void {
+    const delayMs = probeDelayMs(attempt, this.#revivals, performance.now(), cause);
     this.#set(spread(delayMs, 0.95, 1.5), false);
   }
 
