@@ -66,6 +66,14 @@ export class ConnectionError extends MemfleetError {
   override readonly code: MemfleetErrorCode = 'ERR_MEMFLEET_CONNECTION';
 }
 
+/**
+ * The server has as many connections open as it takes (memcached's `-c`), and closed this one. Those that
+ * are open go on; with none, it counts as one failure of three, not as the death of the node.
+ */
+export class ConnectionLimitError extends ConnectionError {
+  override readonly code: MemfleetErrorCode = 'ERR_MEMFLEET_CONNECTION_LIMIT';
+}
+
 export type TimeoutPhase = 'connect' | 'request' | 'discovery';
 
 /** A deadline passed. A write that timed out may or may not have been stored. */

@@ -26,6 +26,7 @@ export type {
   CallOptions,
   ClientOptions,
   DiscoveryOptionsInput,
+  GutterOptions,
   Target,
 } from './client/client-options.ts';
 export { createClient } from './client/create-client.ts';
@@ -50,6 +51,7 @@ export {
   ClientInputError,
   ClosedError,
   ConnectionError,
+  ConnectionLimitError,
   DecodeError,
   DiscoveryError,
   FactoryError,
@@ -71,7 +73,7 @@ export {
   ValueTooLargeError,
 } from './errors.ts';
 export type { ServerSpec } from './node/endpoint.ts';
-export type { NodeSnapshot } from './node/node.ts';
+export type { NodeSnapshot } from './node/node-snapshot.ts';
 export type { TopologyFunction, TopologyReport } from './topology/function-feed.ts';
 export type { RingName } from './topology/ring/by-name.ts';
 export type { HashRing, KeyLocator, RingNode } from './topology/ring/ring.ts';

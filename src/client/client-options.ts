@@ -5,6 +5,7 @@ import type { ServerSpec } from '../node/endpoint.ts';
 import type { TopologyFunction } from '../topology/function-feed.ts';
 import type { RingName } from '../topology/ring/by-name.ts';
 import type { HashRing } from '../topology/ring/ring.ts';
+import type { Duration } from './ttl.ts';
 
 /**
  * What a client connects to:
@@ -55,6 +56,17 @@ export interface AuthOptions {
   readonly mechanism?: 'ascii';
 }
 
+/** Nodes apart from the others, which have the keys of those that are down. */
+export interface GutterOptions {
+  /** At least one, each as a fixed server; none of the client's own. */
+  readonly gutter: readonly (string | ServerSpec)[];
+  /**
+   * The longest that a value lives there, whatever its own `ttl`: seconds or a string, up to 30 days.
+   * Default 10 seconds.
+   */
+  readonly ttl?: Duration;
+}
+
 /** Options of {@link createClient}, each with its default. */
 export interface ClientOptions {
   readonly discovery?: DiscoveryOptionsInput;
@@ -80,8 +92,15 @@ export interface ClientOptions {
   /** `true`, or options of `tls.connect`. Each node's certificate is checked against its own name. Default off. */
   readonly tls?: boolean | TlsOptions;
   readonly auth?: AuthOptions;
-  /** What happens to commands of a node that is down. The only policy yet: they fail at once. */
-  readonly failover?: 'fail-fast';
+  /**
+   * What happens to commands of a node that is down. `'fail-fast'`: they reject at once, with
+   * `NodeDownError`. `'next'`: its keys go to the nodes that are up, as the ring spreads them over those,
+   * and what is stored there lives 60 seconds at most; not where more than half of the nodes look down.
+   * `{ gutter, ttl }`: its keys go to nodes kept for that. A stand-in is asked for `get`, `getMany`,
+   * `getAndTouch`, `set`, `delete` and `touch`; all else rejects as with `'fail-fast'`, `add` too, since
+   * a lock would be taken twice. Default `'fail-fast'`.
+   */
+  readonly failover?: 'fail-fast' | 'next' | GutterOptions;
   /**
    * `'miss'`: a failed read resolves as a miss and a failed write as `false`, with an `error` event
    * each. Wrong input, an abort and a closed client still reject. Default `'throw'`.

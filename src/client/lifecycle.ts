@@ -1,6 +1,7 @@
 /** Builds what a client consists of, starts it, and ends it: close() drains, destroy() aborts. */
 import { ClosedError, type MemfleetError } from '../errors.ts';
 import { dialOptions } from '../node/dial.ts';
+import type { Endpoint } from '../node/endpoint.ts';
 import type { Node } from '../node/node.ts';
 import { Discovery } from '../topology/discovery.ts';
 import { Fleet, type FleetObserver } from '../topology/fleet.ts';
@@ -8,6 +9,7 @@ import { FunctionFeed } from '../topology/function-feed.ts';
 import { makeTopology, type Topology, type TopologyDiff } from '../topology/topology.ts';
 import type { TopologyFeed, TopologySink } from '../topology/topology-source.ts';
 import { Executor } from './executor.ts';
+import { Failover } from './failover.ts';
 import type { ClientEvents, ClientSnapshot } from './memcached-client.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
@@ -26,6 +28,8 @@ export class Lifecycle implements FleetObserver, TopologySink {
   readonly #options: ResolvedOptions;
   readonly #face: Face;
   readonly #fleet: Fleet;
+  /** Its nodes are connected when first used. */
+  readonly #gutter: Fleet | undefined;
   readonly #feed: TopologyFeed | undefined;
   readonly #drainMs: number;
   #closing: Promise<void> | undefined;
@@ -37,9 +41,11 @@ export class Lifecycle implements FleetObserver, TopologySink {
     const { node, ring, ringKey, onError } = options;
     this.#drainMs = Math.min(MAX_DRAIN_MS, Math.max(MIN_DRAIN_MS, node.requestTimeoutMs));
     this.#fleet = new Fleet({ node, ring, ringKey, drainMs: this.#drainMs }, this);
+    this.#gutter = this.#makeGutter();
     this.executor = new Executor(this.#fleet, {
       requestTimeoutMs: node.requestTimeoutMs,
       onError,
+      failover: this.#makeFailover(),
       onSilencedError: (error) => face.report(error),
     });
     this.#feed = this.#makeFeed();
@@ -47,10 +53,7 @@ export class Lifecycle implements FleetObserver, TopologySink {
 
   start(): void {
     const { target } = this.#options;
-    if (target.kind === 'servers') {
-      const nodes = target.endpoints.map((endpoint) => ({ ...endpoint, address: undefined }));
-      this.#fleet.begin(makeTopology(undefined, { kind: 'static' }, nodes));
-    }
+    if (target.kind === 'servers') this.#fleet.begin(fixedTopology(target.endpoints));
     this.#feed?.start();
   }
 
@@ -65,6 +68,9 @@ export class Lifecycle implements FleetObserver, TopologySink {
       topology: routing?.topology,
       nodes: routing?.nodes.map((node) => node.snapshot()) ?? [],
       draining: this.#fleet.draining.map((node) => node.snapshot()),
+      ...(this.#gutter === undefined
+        ? {}
+        : { gutter: this.#gutter.routing?.nodes.map((node) => node.snapshot()) ?? [] }),
       ...(this.#feed === undefined ? {} : { discovery: this.#feed.snapshot() }),
     };
   }
@@ -78,7 +84,7 @@ export class Lifecycle implements FleetObserver, TopologySink {
     const error = closedError();
     this.#feed?.close();
     this.executor.close(error);
-    await this.#fleet.drain(error, this.#drainMs);
+    await Promise.all([this.#fleet, this.#gutter].map((fleet) => fleet?.drain(error, this.#drainMs)));
     this.#ended();
   }
 
@@ -87,6 +93,7 @@ export class Lifecycle implements FleetObserver, TopologySink {
     this.#feed?.close();
     this.executor.close(error);
     this.#fleet.destroy(error);
+    this.#gutter?.destroy(error);
     this.#ended();
   }
 
@@ -113,6 +120,38 @@ export class Lifecycle implements FleetObserver, TopologySink {
           },
           this,
         );
+    }
+  }
+
+  /** A fleet of its own, whose members nobody looks for. */
+  #makeGutter(): Fleet | undefined {
+    const { failover, node, ring } = this.#options;
+    if (failover.kind !== 'gutter') return undefined;
+    const gutter = new Fleet(
+      { node, ring, ringKey: 'hostname', drainMs: this.#drainMs },
+      {
+        nodeDown: (down, cause) => this.#announceDown(down, cause),
+        nodeUp: (up) => this.nodeUp(up),
+        report: (error) => this.report(error),
+        topologyChanged: () => undefined,
+      },
+    );
+    gutter.begin(fixedTopology(failover.endpoints));
+    return gutter;
+  }
+
+  #makeFailover(): Failover | undefined {
+    const { failover } = this.#options;
+    switch (failover.kind) {
+      case 'fail-fast':
+        return undefined;
+      case 'next':
+        return new Failover({
+          placement: (routing) => routing.standIns.placement,
+          maxTtl: failover.maxTtl,
+        });
+      case 'gutter':
+        return new Failover({ placement: () => this.#gutter?.routing, maxTtl: failover.maxTtl });
     }
   }
 
@@ -144,12 +183,25 @@ export class Lifecycle implements FleetObserver, TopologySink {
 
   nodeDown(node: Node, cause: MemfleetError): void {
     this.#feed?.trouble();
-    this.#face.announce('nodeDown', { node: node.id, error: cause });
+    this.#announceDown(node, cause);
   }
 
   nodeUp(node: Node): void {
     this.#face.announce('nodeUp', { node: node.id });
   }
+
+  report(error: Error): void {
+    this.#face.report(error);
+  }
+
+  #announceDown(node: Node, cause: MemfleetError): void {
+    this.#face.announce('nodeDown', { node: node.id, error: cause });
+  }
+}
+
+function fixedTopology(endpoints: readonly Endpoint[]): Topology {
+  const nodes = endpoints.map((endpoint) => ({ ...endpoint, address: undefined }));
+  return makeTopology(undefined, { kind: 'static' }, nodes);
 }
 
 function closedError(cause?: Error): ClosedError {

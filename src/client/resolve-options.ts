@@ -10,6 +10,7 @@ import { type RingName, ringByName } from '../topology/ring/by-name.ts';
 import type { HashRing } from '../topology/ring/ring.ts';
 import type { AuthOptions, ClientOptions, DiscoveryOptionsInput, Target } from './client-options.ts';
 import type { KeyEncoderOptions } from './key-encoder.ts';
+import { type ResolvedFailover, resolveFailover } from './resolve-failover.ts';
 import { type ResolvedTarget, resolveTarget } from './target.ts';
 import { withUrlOptions } from './url-options.ts';
 
@@ -19,6 +20,7 @@ export interface ResolvedOptions {
   readonly ring: HashRing;
   readonly ringKey: 'hostname' | 'ip';
   readonly node: NodeOptions;
+  readonly failover: ResolvedFailover;
   readonly keys: KeyEncoderOptions;
   readonly codec: Codec;
   readonly onError: 'throw' | 'miss';
@@ -62,7 +64,6 @@ const MAX_TIMEOUT_MS = 2_147_483_647;
 export function resolveOptions(target: Target, given: ClientOptions): ResolvedOptions {
   rejectUnknown(given, OPTION_NAMES, '');
   const options = withUrlOptions(target, given);
-  oneOf('failover', options.failover, ['fail-fast'], 'fail-fast');
   const discovery = resolveDiscovery(options.discovery ?? {});
   const resolved = resolveTarget(target, discovery.mode);
   const codec = resolveCodec(options.codec);
@@ -72,6 +73,7 @@ export function resolveOptions(target: Target, given: ClientOptions): ResolvedOp
     ring: resolveRing(options.hashing),
     ringKey: oneOf('ringKey', options.ringKey, ['hostname', 'ip'], 'hostname'),
     node: resolveNode(options, resolved, discovery, codec),
+    failover: resolveFailover(options.failover, resolved),
     keys: {
       keyPrefix: resolveKeyPrefix(options.keyPrefix),
       longKeys: oneOf('longKeys', options.longKeys, ['throw', 'hash'], 'throw'),

@@ -119,6 +119,16 @@ function parseCredentials(text: string): AuthOptions {
 }
 
 function fromServers(servers: readonly (string | ServerSpec)[], option: string): ResolvedTarget {
+  return { kind: 'servers', endpoints: parseServers(servers, option) };
+}
+
+/**
+ * At least one server, each once.
+ *
+ * @param option named in errors.
+ * @throws InvalidCacheConfigError
+ */
+export function parseServers(servers: readonly (string | ServerSpec)[], option: string): Endpoint[] {
   if (servers.length === 0) throw new InvalidCacheConfigError(`${option} must name at least one server`);
   const endpoints = servers.map((server) => parseEndpoint(server, option));
   const ids = new Set<string>();
@@ -126,5 +136,5 @@ function fromServers(servers: readonly (string | ServerSpec)[], option: string):
     if (ids.has(id)) throw new InvalidCacheConfigError(`${option} names ${id} twice`);
     ids.add(id);
   }
-  return { kind: 'servers', endpoints };
+  return endpoints;
 }

@@ -14,15 +14,14 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
 import {
   BackpressureError,
-  ClosedError,
   ConnectionError,
   InvalidKeyError,
   type MemfleetError,
-  NodeRemovedError,
   ProtocolError,
   TimeoutError,
 } from '../errors.ts';
 import { classicProtocol } from '../protocol/classic.ts';
+import type { Command } from '../protocol/command.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ReplyParser } from '../protocol/reply-parser.ts';
 import type { WireProtocol } from '../protocol/wire-protocol.ts';
@@ -30,10 +29,10 @@ import type { ConnectionCounters } from './connection-counters.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { Handshake } from './handshake.ts';
-import type { Slot } from './slot.ts';
+import type { ReplySource, Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { openSocket, readyEvent } from './socket.ts';
-import { closedByServer, socketError, unreadable } from './socket-error.ts';
+import { closedByServer, inFlightError, socketError, unreadable } from './socket-error.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** Whoever opened the connection: told of its turns, each once. */
@@ -42,6 +41,8 @@ export interface ConnectionOwner {
   connectionReady(connection: Connection): void;
   /** Commands that had been sent got no reply in time. */
   connectionTimedOut(connection: Connection): void;
+  /** A command that it took got no reply, by its deadline or the connection's end: it may have been done or not. */
+  commandUnanswered(connection: Connection, command: Command): void;
   /** It is closed; `unsent` are slots whose commands were not written, to be sent elsewhere or failed. */
   connectionClosed(connection: Connection, error: MemfleetError | undefined, unsent: Slot[]): void;
 }
@@ -60,7 +61,7 @@ const EARLY_FLUSH_BYTES = Number(process.env.EF ?? 65_536);
 /** Timers may fire a little early, by the resolution of the event loop's clock. */
 const TIMER_SLACK_MS = 5;
 
-export class Connection {
+export class Connection implements ReplySource {
   readonly counters: ConnectionCounters;
   readonly #options: ConnectionOptions;
   readonly #owner: ConnectionOwner;
@@ -104,6 +105,10 @@ export class Connection {
     this.#socket.on('close', this.#onClose);
   }
 
+  get node(): string {
+    return this.#options.node;
+  }
+
   get state(): ConnectionState {
     return this.#state;
   }
@@ -133,7 +138,7 @@ export class Connection {
    */
   enqueue(slot: Slot): void {
     const { maxInFlight, maxQueuedBytes } = this.#options;
-    const bytes = weigh(slot);
+    const bytes = slot.weight;
     if (
       this.pending >= maxInFlight ||
       (this.#queuedBytes + bytes > maxQueuedBytes && this.#queuedBytes > 0)
@@ -235,7 +240,7 @@ export class Connection {
     if (writer.blocked || (this.#state !== 'ready' && this.#state !== 'draining')) return;
     const protocol = this.#protocol;
     for (let slot = this.#queued.shift(); slot !== undefined; slot = this.#queued.shift()) {
-      this.#queuedBytes -= weigh(slot);
+      this.#queuedBytes -= slot.weight;
       // Settled while it waited, by its deadline or its caller: nothing of it was sent.
       if (slot.settled) continue;
       if (!protocol.binaryKeys && isBinaryKeyed(slot)) {
@@ -294,7 +299,7 @@ export class Connection {
     const slot = this.#inFlight.peek();
     if (slot === undefined) throw unsolicited();
     const final = this.#protocol.isFinal(slot.command, reply);
-    if (!slot.settled) slot.operation.read(slot, reply, final);
+    if (!slot.settled) slot.operation.read(slot, reply, final, this);
     if (!final) return;
     this.#inFlight.shift();
     this.counters.answered(this.#now - slot.startedAt);
@@ -341,6 +346,7 @@ export class Connection {
 
   #timeOut(slot: Slot): void {
     this.counters.timedOut++;
+    this.#owner.commandUnanswered(this, slot.command);
     slot.fail(new TimeoutError('request', slot.timeoutMs, slot.details(this.#options.node)));
   }
 
@@ -371,30 +377,17 @@ export class Connection {
     this.#socket.destroy();
     const unsent = this.takeUnsent();
     for (const slot of this.#inFlight.takeAll()) {
+      this.#owner.commandUnanswered(this, slot.command);
       if (!slot.settled) slot.fail(inFlightError(error).concerning(slot.details(this.#options.node, error)));
     }
     this.#owner.connectionClosed(this, error, unsent);
   }
 }
 
-/** What a slot counts against `maxQueuedBytes`: its value, and something for the line. */
-function weigh(slot: Slot): number {
-  const command = slot.command;
-  return command.kind === 'store' ? command.data.length + 64 : 64;
-}
-
 /** Only the meta dialect can say a key of any bytes; elsewhere its base64 text would be another key. */
 function isBinaryKeyed(slot: Slot): boolean {
   const command = slot.command;
   return 'base64' in command && command.base64;
-}
-
-/** Why a command that had been sent got no reply. */
-function inFlightError(error: MemfleetError | undefined): MemfleetError {
-  if (error instanceof ProtocolError || error instanceof NodeRemovedError || error instanceof ClosedError)
-    return error;
-  const why = error === undefined ? 'Connection was closed' : error.message;
-  return new ConnectionError(`${why} before the reply came`);
 }
 
 function unsolicited(): ProtocolError {

@@ -2,7 +2,13 @@
  * What a new stream says before any caller's command: credentials where there are some, then a probe
  * that shows that a memcached answers, and in which dialect it can be spoken to.
  */
-import { AuthError, ConnectionError, type MemfleetError, ProtocolError } from '../errors.ts';
+import {
+  AuthError,
+  ConnectionError,
+  ConnectionLimitError,
+  type MemfleetError,
+  ProtocolError,
+} from '../errors.ts';
 import { classicProtocol } from '../protocol/classic.ts';
 import type { Command } from '../protocol/command.ts';
 import { metaProtocol } from '../protocol/meta.ts';
@@ -82,6 +88,9 @@ export class Handshake {
       return new AuthError('Server wants a username and password: set the auth option', details);
     }
     // "ERROR Too many open connections" is sent unasked, and the connection closed (maxconns_fast).
+    if (reply.text === 'Too many open connections') {
+      return new ConnectionLimitError('Server refused the connection: Too many open connections', details);
+    }
     return new ConnectionError(
       `Server refused the connection: ${reply.status} ${reply.text}`.trimEnd(),
       details,

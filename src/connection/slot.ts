@@ -10,10 +10,18 @@ import type { Reply } from '../protocol/reply.ts';
 
 /** Decides what becomes of a slot that got no reply. */
 export interface SlotOwner {
-  /** It failed: reject it, turn it into a miss, try elsewhere. */
+  /** It failed, and may have been sent: reject it, turn it into a miss, try elsewhere. */
   slotFailed(slot: Slot, error: Error): void;
+  /** Its node takes no commands, and was not sent this one. */
+  slotRefused(slot: Slot, error: Error): void;
   /** Its node left before it was sent: whatever it is, it can be sent to another. */
   slotUnsent(slot: Slot): void;
+}
+
+/** Whom a reply is from. */
+export interface ReplySource {
+  /** Id of the node. */
+  readonly node: string;
 }
 
 /** What a verb makes of replies: one object a verb, shared by all its slots. */
@@ -28,11 +36,21 @@ export interface Operation {
    *
    * @throws ProtocolError where the reply cannot be one to this command; the connection closes.
    */
-  readonly read: (slot: Slot, reply: Reply, final: boolean) => void;
+  readonly read: (slot: Slot, reply: Reply, final: boolean, from: ReplySource) => void;
 }
 
+/**
+ * How far a slot was passed on: sent to the owner of its key, sent again because that one left or broke
+ * off, or given to a node that stands in, which is the last that is tried.
+ */
+export type SlotRoute = 'first' | 'again' | 'standIn';
+
+/** What a slot counts against `maxQueuedBytes` for its line, whatever its value. */
+export const LINE_WEIGHT = 64;
+
 export class Slot {
-  readonly command: Command;
+  /** Another one only for a node that stands in, while no connection holds the slot. */
+  command: Command;
   readonly operation: Operation;
   readonly owner: SlotOwner;
   /** The key as the caller gave it, for errors. */
@@ -43,8 +61,7 @@ export class Slot {
   /** Monotonic milliseconds; set when a connection takes the slot, and kept if another takes it over. */
   startedAt = 0;
   settled = false;
-  /** Whether it was sent to another node already, its first one gone. */
-  retried = false;
+  route: SlotRoute = 'first';
   /** What the operation has so far: a value whose `END` is not here yet, or a batch. */
   partial: unknown = undefined;
   /** Lets go of what would settle it otherwise: the caller's abort signal. */
@@ -78,6 +95,12 @@ export class Slot {
     return this.startedAt + this.timeoutMs;
   }
 
+  /** What it counts against `maxQueuedBytes`. */
+  get weight(): number {
+    const command = this.command;
+    return command.kind === 'store' ? command.data.length + LINE_WEIGHT : LINE_WEIGHT;
+  }
+
   succeed(value: unknown): void {
     if (this.settled) return;
     this.settled = true;
@@ -88,6 +111,12 @@ export class Slot {
   fail(error: Error): void {
     if (this.settled) return;
     this.owner.slotFailed(this, error);
+  }
+
+  /** Fails it unsent. */
+  refuse(error: Error): void {
+    if (this.settled) return;
+    this.owner.slotRefused(this, error);
   }
 
   /** Settles it with an error, past its owner. */

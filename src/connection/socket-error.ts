@@ -1,5 +1,12 @@
 /** Says in memfleet's errors what the platform's socket errors mean. */
-import { ConnectionError, MemfleetError, ProtocolError, TlsError } from '../errors.ts';
+import {
+  ClosedError,
+  ConnectionError,
+  MemfleetError,
+  NodeRemovedError,
+  ProtocolError,
+  TlsError,
+} from '../errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 
 /** Errors of the network, which a TLS stream has as well as a plain one. */
@@ -51,4 +58,12 @@ export function unreadable(error: unknown, bytes: Uint8Array, node: string): Mem
   return error instanceof MemfleetError
     ? error
     : new ProtocolError('Reply could not be read', { node, cause: error });
+}
+
+/** Why a command that had been sent got no reply: `error` ended its connection. */
+export function inFlightError(error: MemfleetError | undefined): MemfleetError {
+  if (error instanceof ProtocolError || error instanceof NodeRemovedError || error instanceof ClosedError)
+    return error;
+  const why = error === undefined ? 'Connection was closed' : error.message;
+  return new ConnectionError(`${why} before the reply came`);
 }

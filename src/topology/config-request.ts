@@ -86,12 +86,20 @@ class ConfigRequest implements ConnectionOwner {
     slot.abandon(error instanceof TimeoutError && error.phase === 'request' ? this.#timedOut() : error);
   }
 
+  slotRefused(slot: Slot, error: Error): void {
+    slot.abandon(error);
+  }
+
   slotUnsent(slot: Slot): void {
     slot.abandon(this.#closedBy);
   }
 
   connectionReady(): void {
     // The slot waits in the connection and is sent by it.
+  }
+
+  commandUnanswered(): void {
+    // Its slot is told.
   }
 
   connectionTimedOut(connection: Connection): void {

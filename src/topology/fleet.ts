@@ -12,15 +12,15 @@
 import { type MemfleetError, NodeRemovedError } from '../errors.ts';
 import { Node, type NodeObserver } from '../node/node.ts';
 import type { NodeOptions } from '../node/node-options.ts';
-import type { HashRing, KeyLocator } from './ring/ring.ts';
+import type { HashRing } from './ring/ring.ts';
+import { type Placement, StandIns } from './stand-ins.ts';
 import { diffTopologies, type Topology, type TopologyDiff } from './topology.ts';
 
 /** Everything a command needs to find its node: immutable, replaced as a whole. */
-export interface Routing {
+export interface Routing extends Placement {
   readonly topology: Topology;
-  /** In the order of the topology, which is the order the locator's indexes mean. */
-  readonly nodes: readonly Node[];
-  readonly locate: KeyLocator;
+  /** Who has the keys of those that are down. */
+  readonly standIns: StandIns;
 }
 
 export interface FleetOptions {
@@ -31,14 +31,18 @@ export interface FleetOptions {
   readonly drainMs: number;
 }
 
-export interface FleetObserver extends NodeObserver {
+export interface FleetObserver {
+  nodeDown(node: Node, cause: MemfleetError): void;
+  nodeUp(node: Node): void;
+  /** A failure that no call reports. */
+  report(error: Error): void;
   topologyChanged(topology: Topology, diff: TopologyDiff): void;
 }
 
 /** How long a change waits for new nodes to be connected, so that their first commands need not. */
 const WARM_UP_MS = 1_000;
 
-export class Fleet {
+export class Fleet implements NodeObserver {
   readonly #options: FleetOptions;
   readonly #observer: FleetObserver;
   readonly #draining = new Map<string, Node>();
@@ -94,7 +98,7 @@ export class Fleet {
     const fresh = new Map<string, Node>();
     for (const { id, address, ...endpoint } of diff.added) {
       if (this.#draining.has(id)) continue;
-      fresh.set(id, new Node({ id, ...endpoint }, address, this.#options.node, this.#observer));
+      fresh.set(id, new Node({ id, ...endpoint }, address, this.#options.node, this));
     }
     // The first topology has callers waiting already: they need not wait for the slowest node.
     if (this.#routing !== undefined) await warmUp([...fresh.values()]);
@@ -113,20 +117,44 @@ export class Fleet {
         old.get(id) ??
         fresh.get(id) ??
         this.#readmit(id) ??
-        new Node({ id, ...endpoint }, address, nodeOptions, this.#observer),
+        new Node({ id, ...endpoint }, address, nodeOptions, this),
     );
-    const locate = ring(
-      topology.nodes.map(({ host, address, port, weight }) => ({
-        host: ringKey === 'ip' ? (address ?? host) : host,
-        port,
-        weight,
-      })),
-    );
-    this.#routing = { topology, nodes, locate };
+    const ringNodes = topology.nodes.map(({ host, address, port, weight }) => ({
+      host: ringKey === 'ip' ? (address ?? host) : host,
+      port,
+      weight,
+    }));
+    const standIns = new StandIns(nodes, ringNodes, ring, (error) => this.report(error));
+    this.#routing = { topology, nodes, locate: ring(ringNodes), standIns };
     for (const [i, node] of nodes.entries()) node.moveTo(topology.nodes[i]?.address);
     for (const { id } of diff.removed) this.#remove(old.get(id));
     this.#observer.topologyChanged(topology, diff);
   }
+
+  // ---- NodeObserver
+
+  get suspectsItself(): boolean {
+    return this.#routing?.standIns.mostAreDown ?? false;
+  }
+
+  nodeDown(node: Node, cause: MemfleetError): void {
+    this.#routing?.standIns.healthChanged();
+    this.#observer.nodeDown(node, cause);
+  }
+
+  nodeUp(node: Node): void {
+    const wasCutOff = this.suspectsItself;
+    this.#routing?.standIns.healthChanged();
+    this.#observer.nodeUp(node);
+    // It was us, and the others need not wait until it is their turn to be probed.
+    if (wasCutOff) for (const other of this.#routing?.nodes ?? []) other.probeNow();
+  }
+
+  report(error: Error): void {
+    this.#observer.report(error);
+  }
+
+  // ---- changes
 
   /** A node that is back before it had gone. */
   #readmit(id: string): Node | undefined {

@@ -89,7 +89,7 @@ describe('a target', () => {
 
 describe('options', () => {
   test('have defaults', () => {
-    const { node, discovery, keys, onError, ringKey } = resolveOptions('h', {});
+    const { node, discovery, failover, keys, onError, ringKey } = resolveOptions('h', {});
     expect(node).toMatchObject({
       dialect: 'auto',
       connectionsPerNode: 1,
@@ -110,6 +110,7 @@ describe('options', () => {
     });
     expect(keys).toEqual({ keyPrefix: '', longKeys: 'throw', unsafeKeys: 'throw' });
     expect([onError, ringKey]).toEqual(['throw', 'hostname']);
+    expect(failover).toEqual({ kind: 'fail-fast' });
   });
 
   const bad: readonly (readonly [string, unknown])[] = [
@@ -139,7 +140,19 @@ describe('options', () => {
     ['auth.password', { auth: { username: 'u', password: 'a b' } }],
     ['auth.password', { auth: { username: 'u', password: 'hunter2\r\nflush_all' } }],
     ['auth.mechanism', { auth: { username: 'u', password: 'p', mechanism: 'plain' } }],
-    ['failover', { failover: 'next' }],
+    ['failover', { failover: 'gutter' }],
+    ['failover', { failover: null }],
+    ['failover', { failover: { ttl: 5 } }],
+    ['failover', { failover: { gutter: 'a:1' } }],
+    ['failover.nonsense', { failover: { gutter: ['a:1'], nonsense: 1 } }],
+    ['failover.gutter', { failover: { gutter: [] } }],
+    ['failover.gutter', { failover: { gutter: ['a:1', 'a:1'] } }],
+    ['failover.gutter', { failover: { gutter: ['a:x'] } }],
+    ['failover.gutter', { failover: { gutter: ['h'] } }],
+    ['failover.ttl', { failover: { gutter: ['a:1'], ttl: 0 } }],
+    ['failover.ttl', { failover: { gutter: ['a:1'], ttl: null } }],
+    ['failover.ttl', { failover: { gutter: ['a:1'], ttl: 'soon' } }],
+    ['failover.ttl', { failover: { gutter: ['a:1'], ttl: '31d' } }],
     ['onError', { onError: 'ignore' }],
     ['onDecodeError', { onDecodeError: 'ignore' }],
     ['codec', { codec: {} }],
@@ -157,6 +170,18 @@ describe('options', () => {
     expect(attempt).toThrow(InvalidCacheConfigError);
     expect(attempt).toThrow(new RegExp(`\\b${name.replace('.', '\\.')}\\b`));
     expect(attempt).toThrow(/^(?!.*hunter2)/);
+  });
+
+  test('say where the keys of a node that is down go, and how long they may stay there', () => {
+    const gutter = ['g1:1', { host: 'g2', port: 2 }];
+    const endpoints = [{ id: 'g1:1' }, { id: 'g2:2' }];
+    const resolved = (failover: NonNullable<ClientOptions['failover']>): unknown =>
+      resolveOptions('h', { failover }).failover;
+    expect(resolved('next')).toEqual({ kind: 'next', maxTtl: 60 });
+    expect(resolved({ gutter })).toMatchObject({ kind: 'gutter', maxTtl: 10, endpoints });
+    expect(resolved({ gutter, ttl: '1m' })).toMatchObject({ maxTtl: 60 });
+    expect(resolved({ gutter, ttl: 1.5 })).toMatchObject({ maxTtl: 2 });
+    expect(resolveOptions('memcached://h1,h2?failover=next', {}).failover).toMatchObject({ kind: 'next' });
   });
 
   test('TLS dials by name, whatever discovery.connectTo says', () => {
