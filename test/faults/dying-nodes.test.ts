@@ -47,7 +47,7 @@ fault(
   },
 );
 
-const TIMEOUT_MS = 200;
+const TIMEOUT_MS = 400;
 const DOWN_CALLS = 2_000;
 
 fault(

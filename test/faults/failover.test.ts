@@ -7,7 +7,7 @@ import { BOTH, fault } from './fault.ts';
 import { endpointOf, type FaultGround } from './fault-ground.ts';
 import { count, ms, now, seconds } from './figure.ts';
 
-const TIMEOUT_MS = 150;
+const TIMEOUT_MS = 300;
 const KEYS_WRITTEN = 20;
 const HOUR = 3_600;
 

@@ -13,9 +13,14 @@ export function ms(value: number): string {
   return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))} ms`;
 }
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
 /** @param value milliseconds. */
 export function seconds(value: number): string {
-  return `${(value / 1_000).toFixed(1)} s`;
+  if (value >= HOUR_MS && value % HOUR_MS === 0) return `${value / HOUR_MS} h`;
+  if (value > MINUTE_MS && value % MINUTE_MS === 0) return `${value / MINUTE_MS} min`;
+  return `${value % 1_000 === 0 ? value / 1_000 : (value / 1_000).toFixed(1)} s`;
 }
 
 export function count(value: number): string {

@@ -7,7 +7,7 @@ import { Traffic } from '../harness/traffic.ts';
 import { BOTH, fault } from './fault.ts';
 import { count, ms, now, quantile } from './figure.ts';
 
-const TIMEOUT_MS = 150;
+const TIMEOUT_MS = 400;
 
 fault(
   {
@@ -53,7 +53,7 @@ fault(
   },
 );
 
-const CALL_TIMEOUT_MS = 100;
+const CALL_TIMEOUT_MS = 300;
 const ROUNDS = 5;
 const ROUND_MS = 250;
 
@@ -104,7 +104,7 @@ async function latencies(client: MemcachedClient, cluster: Cluster, until: numbe
   const taken: number[] = [];
   for (let i = 0; now() < until; i++) {
     const startedAt = now();
-    await client.get(keys[i % keys.length] as string);
+    await client.get(keys[i % keys.length] as string, { timeoutMs: 5_000 });
     taken.push(now() - startedAt);
   }
   return taken;

@@ -8,9 +8,9 @@ import { BOTH, fault } from './fault.ts';
 import { count, ms, now, seconds } from './figure.ts';
 import { looksAt } from './looks.ts';
 
-const TIMEOUT_MS = 200;
+const TIMEOUT_MS = 300;
 /** Ten time-outs: to the process it is the same as an hour. */
-const PAUSE_MS = 2_000;
+const PAUSE_MS = 3_000;
 const CALLERS = 64;
 
 /** Calls without pause, until told to stop; then says what came of them. */

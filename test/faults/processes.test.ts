@@ -8,8 +8,8 @@ import { spawnScript, writeScript } from '../harness/script-process.ts';
 import { BOTH, fault } from './fault.ts';
 import { count } from './figure.ts';
 
-const PROCESSES = 4;
-const WORKERS = 4;
+const PROCESSES = 3;
+const WORKERS = 3;
 const KEYS = 10_000;
 
 /** Finds the cluster by itself, and tells where it has the keys, and what it reads. */

@@ -7,9 +7,9 @@ import { type ScriptedConnection, startScripted } from '../harness/scripted-serv
 import { BOTH, fault } from './fault.ts';
 import { ms, now } from './figure.ts';
 
-const TIMEOUT_MS = 400;
+const TIMEOUT_MS = 1_000;
 /** Late, and in time with something to spare for a busy machine. */
-const DELAY_MS = 300;
+const DELAY_MS = 700;
 const CALLS = 60;
 
 fault(
