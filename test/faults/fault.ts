@@ -30,6 +30,9 @@ declare module 'vitest' {
   }
 }
 
+/** Scenarios take seconds; a busy machine may take many. */
+const LIMIT_MS = 60_000;
+
 /** Real processes, and the servers of memfleet/testing. */
 export const BOTH: readonly EngineKind[] = ['memcached', 'embedded'];
 
@@ -40,7 +43,7 @@ export const BOTH: readonly EngineKind[] = ['memcached', 'embedded'];
 export function fault(declared: Fault, scenario: (ground: FaultGround) => Promise<string>): void {
   const { number, name, behaviour, engines } = declared;
   const run = (title: string, engine: EngineKind | undefined): void =>
-    test(title, async ({ task }) => {
+    test(title, { timeout: LIMIT_MS }, async ({ task }) => {
       const record = { number, name, behaviour, ...(engine === undefined ? {} : { engine }) };
       task.meta.fault = record;
       const figure = await scenario(new FaultGround(engine ?? 'embedded'));

@@ -35,7 +35,8 @@ function watchMemory(): () => number {
   };
 }
 
-const STALL_MS = 150;
+const STALL_MS = 300;
+const AT_ONCE = 30;
 
 fault(
   {
@@ -72,8 +73,11 @@ fault(
         .toBe(2n);
       client.destroy();
     };
-    for (const how of ['ended', 'silent'] as const)
-      await Promise.all(cuts.map((length) => cutOff(length, how)));
+    for (const how of ['ended', 'silent'] as const) {
+      for (let i = 0; i < cuts.length; i += AT_ONCE) {
+        await Promise.all(cuts.slice(i, i + AT_ONCE).map((length) => cutOff(length, how)));
+      }
+    }
     return `${count(2 * cuts.length)} cuts of a reply of ${reply.length} bytes, 0 taken`;
   },
 );

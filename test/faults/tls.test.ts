@@ -118,7 +118,12 @@ fault(
     const good = await startTlsNode(ground, right);
     const bad = await startTlsNode(ground, authority.issue('*.cluster.test'));
     const nodes = [`0001.cluster.test:${good.port}`, `0002.cluster.test:${bad.port}`];
-    const options = { tls: { ca: authority.ca }, lookup: oracleLookup, requestTimeoutMs: 5_000 };
+    const options = {
+      connectTimeoutMs: 5_000,
+      requestTimeoutMs: 5_000,
+      tls: { ca: authority.ca },
+      lookup: oracleLookup,
+    };
     for (const [name, certificate] of Object.entries(wrong)) {
       await bad.renew(certificate);
       const client = opened(createClient(nodes, options));
@@ -180,7 +185,13 @@ fault(
       const client = opened(
         createClient(
           { configurationEndpoint: `endpoint.cluster.test:${endpoint.port}` },
-          { tls: { ca: authority.ca }, lookup: oracleLookup, discovery: { connectTo } },
+          {
+            connectTimeoutMs: 10_000,
+            requestTimeoutMs: 10_000,
+            tls: { ca: authority.ca },
+            lookup: oracleLookup,
+            discovery: { connectTo, timeoutMs: 10_000 },
+          },
         ),
       );
       await client.ready({ timeoutMs: 5_000 });
