@@ -83,15 +83,19 @@ export class TimeoutError extends MemfleetError {
   /** The deadline that passed, in milliseconds. */
   readonly timeoutMs: number;
 
-  constructor(phase: TimeoutPhase, timeoutMs: number, details: MemfleetErrorDetails = {}) {
-    super(`No reply within ${timeoutMs} ms (${phase})`, details);
+  /** @param hint what may be wrong, where something is known of it. */
+  constructor(phase: TimeoutPhase, timeoutMs: number, details: MemfleetErrorDetails = {}, hint?: string) {
+    super(`No reply within ${timeoutMs} ms (${phase})${hint === undefined ? '' : `: ${hint}`}`, details);
     this.phase = phase;
     this.timeoutMs = timeoutMs;
   }
 
   /** @internal */
   override concerning(details: MemfleetErrorDetails): TimeoutError {
-    return new TimeoutError(this.phase, this.timeoutMs, { cause: this.cause, node: this.node, ...details });
+    const { cause, node } = this;
+    return Object.assign(new TimeoutError(this.phase, this.timeoutMs, { cause, node, ...details }), {
+      message: this.message,
+    });
   }
 }
 

@@ -15,6 +15,8 @@ import type { Duration } from './ttl.ts';
  * - `'memcached://[user:pass@]h1:11211,h2:11211'`, `'memcacheds://…'` with TLS; options that are words,
  *   numbers or switches may follow: `'memcached://h1?requestTimeoutMs=250&discovery.mode=off'`
  * - `'name.id.cfg.region.cache.amazonaws.com:11211'`: a configuration endpoint, known by its `.cfg.` label
+ * - `'name-id.serverless.region.cache.amazonaws.com:11211'`: ElastiCache Serverless, one server with TLS,
+ *   known by its `.serverless.` label
  * - `{ configurationEndpoint }`, `{ servers }`, `{ topology }`: said outright
  */
 export type Target =
@@ -33,18 +35,26 @@ export interface DiscoveryOptionsInput {
   readonly mode?: 'auto' | 'elasticache' | 'memorystore' | 'off';
   /** Milliseconds between looks, ±20 %; at least 1,000. Default 60,000. */
   readonly intervalMs?: number;
-  /** Milliseconds for one question to one server. Default 2,000. */
+  /**
+   * Milliseconds for one question to one server, its name, connection and handshake included. Default
+   * 2,000. The first look, of three questions to the endpoint, takes five seconds or this at most.
+   */
   readonly timeoutMs?: number;
   /**
    * `'lazy'`: calls wait for the first topology, within their own time-out, and discovery goes on for
    * ever. `'fail'`: where the first look finds nothing, the client is destroyed. Default `'lazy'`.
    */
   readonly startup?: 'lazy' | 'fail';
-  /** Dial nodes by name, or by the IP that discovery gives. With TLS always by name. Default `'hostname'`. */
+  /**
+   * Dial nodes by name, and by the IP that discovery gave while the name does not resolve; or by that IP
+   * alone. With TLS always by name. Default `'hostname'`, for Memorystore `'ip'`.
+   */
   readonly connectTo?: 'hostname' | 'ip';
   /**
    * Where the endpoint does not know `config get cluster`, use it as the one server instead of failing:
-   * for development against a plain memcached. Default `false`.
+   * for development against a plain memcached. Default `false`; where nothing but a `.cfg.` in the name
+   * says that it is an endpoint, one that answers `ERROR` is used so unless this is `false`, and a
+   * `discoveryError` event tells.
    */
   readonly ignoreClusterErrors?: boolean;
 }
@@ -89,8 +99,13 @@ export interface ClientOptions {
   readonly maxInFlight?: number;
   /** Bytes of values a connection holds that the socket has not taken. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
-  /** `true`, or options of `tls.connect`. Each node's certificate is checked against its own name. Default off. */
+  /**
+   * `true`, or options of `tls.connect`. Each node's certificate is checked against its own name. The object
+   * is read again for each connection: certificates put into it later are used from then on. Default off,
+   * for ElastiCache Serverless on.
+   */
   readonly tls?: boolean | TlsOptions;
+  /** Given to servers that ask for it, and to no others. Default none. */
   readonly auth?: AuthOptions;
   /**
    * What happens to commands of a node that is down. `'fail-fast'`: they reject at once, with

@@ -38,9 +38,10 @@ export class Lifecycle implements FleetObserver, TopologySink {
   constructor(options: ResolvedOptions, face: Face) {
     this.#options = options;
     this.#face = face;
-    const { node, ring, ringKey, onError } = options;
+    const { node, ring, ringKey, onError, target } = options;
     this.#drainMs = Math.min(MAX_DRAIN_MS, Math.max(MIN_DRAIN_MS, node.requestTimeoutMs));
-    this.#fleet = new Fleet({ node, ring, ringKey, drainMs: this.#drainMs }, this);
+    const nodesKnowCluster = target.kind === 'endpoint' && knowCluster(options);
+    this.#fleet = new Fleet({ node, nodesKnowCluster, ring, ringKey, drainMs: this.#drainMs }, this);
     this.#gutter = this.#makeGutter();
     this.executor = new Executor(this.#fleet, {
       requestTimeoutMs: node.requestTimeoutMs,
@@ -100,7 +101,7 @@ export class Lifecycle implements FleetObserver, TopologySink {
   /** What finds the nodes, where they are not given. */
   #makeFeed(): TopologyFeed | undefined {
     const { discovery, node, target } = this.#options;
-    const { ignoreClusterErrors, intervalMs, mode, timeoutMs } = discovery;
+    const { intervalMs, timeoutMs } = discovery;
     switch (target.kind) {
       case 'servers':
         return undefined;
@@ -111,11 +112,10 @@ export class Lifecycle implements FleetObserver, TopologySink {
           {
             endpoint: target.endpoint,
             endpointConnection: dialOptions(target.endpoint, undefined, node),
-            // Memorystore's nodes do not know the configuration, only its endpoint does.
-            askNodes: mode !== 'memorystore',
+            askNodes: knowCluster(this.#options),
             intervalMs,
             timeoutMs,
-            ignoreClusterErrors,
+            fallback: target.fallback,
             nodes: () => this.#fleet.routing?.nodes ?? [],
           },
           this,
@@ -128,12 +128,13 @@ export class Lifecycle implements FleetObserver, TopologySink {
     const { failover, node, ring } = this.#options;
     if (failover.kind !== 'gutter') return undefined;
     const gutter = new Fleet(
-      { node, ring, ringKey: 'hostname', drainMs: this.#drainMs },
+      { node, nodesKnowCluster: false, ring, ringKey: 'hostname', drainMs: this.#drainMs },
       {
         nodeDown: (down, cause) => this.#announceDown(down, cause),
         nodeUp: (up) => this.nodeUp(up),
         report: (error) => this.report(error),
         topologyChanged: () => undefined,
+        nodesDoubtful: () => undefined,
       },
     );
     gutter.begin(fixedTopology(failover.endpoints));
@@ -167,6 +168,10 @@ export class Lifecycle implements FleetObserver, TopologySink {
     await this.#fleet.apply(topology);
   }
 
+  attemptFailed(error: Error): void {
+    this.executor.discoveryFailed(error, false);
+  }
+
   discoveryFailed(error: Error, final: boolean): void {
     const failStart = this.#options.discovery.startup === 'fail' && this.#fleet.routing === undefined;
     this.executor.discoveryFailed(error, final || failStart);
@@ -194,9 +199,18 @@ export class Lifecycle implements FleetObserver, TopologySink {
     this.#face.report(error);
   }
 
+  nodesDoubtful(): void {
+    this.#feed?.trouble();
+  }
+
   #announceDown(node: Node, cause: MemfleetError): void {
     this.#face.announce('nodeDown', { node: node.id, error: cause });
   }
+}
+
+/** Memorystore's nodes do not know the configuration, only its endpoint does. */
+function knowCluster({ discovery }: ResolvedOptions): boolean {
+  return discovery.mode !== 'memorystore';
 }
 
 function fixedTopology(endpoints: readonly Endpoint[]): Topology {

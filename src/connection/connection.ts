@@ -12,12 +12,12 @@
 import type { Socket } from 'node:net';
 // Not the global: a test of the caller's own that fakes timers must not stop its I/O.
 import { setImmediate } from 'node:timers';
+import { PatientTimer } from '../common/patient-timer.ts';
 import {
   BackpressureError,
   ConnectionError,
   InvalidKeyError,
   type MemfleetError,
-  ProtocolError,
   TimeoutError,
 } from '../errors.ts';
 import { classicProtocol } from '../protocol/classic.ts';
@@ -32,7 +32,15 @@ import { Handshake } from './handshake.ts';
 import type { ReplySource, Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { openSocket, readyEvent } from './socket.ts';
-import { closedByServer, inFlightError, socketError, unreadable } from './socket-error.ts';
+import {
+  closedByServer,
+  inFlightError,
+  type Stage,
+  silence,
+  socketError,
+  unreadable,
+  unsolicited,
+} from './socket-error.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** Whoever opened the connection: told of its turns, each once. */
@@ -73,8 +81,7 @@ export class Connection implements ReplySource {
   readonly #inFlight = new SlotQueue();
   readonly #deadlines: DeadlineTimer;
   #handshake: Handshake | undefined;
-  #handshakeCommands: ReturnType<Handshake['commands']> = [];
-  readonly #connectTimer: NodeJS.Timeout | undefined;
+  readonly #connectTimer: PatientTimer;
   #state: ConnectionState = 'connecting';
   #protocol: WireProtocol = classicProtocol;
   #version = '';
@@ -95,9 +102,12 @@ export class Connection implements ReplySource {
     this.counters = counters;
     this.#parser = new ReplyParser(this.#onReply, options.parser);
     this.#deadlines = new DeadlineTimer(this.#expire);
-    this.#connectTimer = setTimeout(this.#connectTimedOut, options.connectTimeoutMs);
+    this.#connectTimer = new PatientTimer(options.connectTimeoutMs, this.#connectTimedOut);
     counters.opened++;
-    this.#socket = openSocket(options.socket, { buffer: this.#nextReadBuffer, callback: this.#onRead });
+    this.#socket = openSocket(options.socket, options.connectTimeoutMs, {
+      buffer: this.#nextReadBuffer,
+      callback: this.#onRead,
+    });
     this.#socket.on(readyEvent(options.socket), this.#startHandshake);
     this.#writer = new SocketWriter(this.#socket, this.#onDrain);
     this.#socket.on('end', this.#onEnd);
@@ -188,33 +198,42 @@ export class Connection implements ReplySource {
 
   readonly #connectTimedOut = (): void => {
     const { node, connectTimeoutMs } = this.#options;
-    this.destroy(new TimeoutError('connect', connectTimeoutMs, { node }));
+    const hint = silence(this.#stage(), this.#options);
+    this.destroy(new TimeoutError('connect', connectTimeoutMs, { node }, hint));
   };
 
   readonly #startHandshake = (): void => {
     if (this.#state !== 'connecting') return;
     this.#state = 'handshake';
-    const { node, dialect, credentials } = this.#options;
-    this.#handshake = new Handshake(node, dialect, credentials);
-    this.#handshakeCommands = this.#handshake.commands();
-    for (const command of this.#handshakeCommands) classicProtocol.encode(command, this.#writer.out);
-    this.#writer.write();
+    this.#handshake = new Handshake(this.#options);
+    this.#greet(this.#handshake.begin());
   };
 
+  #greet(commands: readonly Command[]): void {
+    for (const command of commands) classicProtocol.encode(command, this.#writer.out);
+    this.#writer.write();
+  }
+
   #handshakeReply(handshake: Handshake, reply: Reply): void {
-    const command = this.#handshakeCommands.shift();
-    if (command === undefined) throw unsolicited();
-    const result = handshake.take(command, reply);
-    if (result === undefined) return;
+    const step = handshake.take(reply);
+    if (step?.kind === 'more') this.#greet(step.commands);
+    if (step?.kind !== 'done') return;
     this.#handshake = undefined;
-    this.#protocol = result.protocol;
-    this.#version = result.version;
+    this.#protocol = step.protocol;
+    this.#version = step.version;
     this.#state = 'ready';
     this.#wasReady = true;
-    clearTimeout(this.#connectTimer);
+    this.#connectTimer.clear();
     this.#owner.connectionReady(this);
     this.#scheduleFlush();
     if (this.#drainOnceReady) this.drain();
+  }
+
+  /** How far it has come, for errors. */
+  #stage(): Stage {
+    if (this.#wasReady) return 'ready';
+    if (this.#state === 'handshake') return 'handshake';
+    return this.#socket.connecting || this.#options.socket.tls === undefined ? 'dialling' : 'securing';
   }
 
   // ---- writing
@@ -283,7 +302,7 @@ export class Connection implements ReplySource {
       if (buffer === this.#readBuffer) this.#parser.push(this.#readBuffer, length);
       else this.#parser.pushed(length);
     } catch (error) {
-      this.destroy(unreadable(error, buffer, this.#options.node));
+      this.destroy(unreadable(error, buffer.subarray(0, length), this.#options.node, this.#stage()));
       return false;
     }
     if (this.#state === 'draining') this.#closeIfDrained();
@@ -346,8 +365,9 @@ export class Connection implements ReplySource {
 
   #timeOut(slot: Slot): void {
     this.counters.timedOut++;
+    const hint = silence(this.#stage(), this.#options);
     this.#owner.commandUnanswered(this, slot.command);
-    slot.fail(new TimeoutError('request', slot.timeoutMs, slot.details(this.#options.node)));
+    slot.fail(new TimeoutError('request', slot.timeoutMs, slot.details(this.#options.node), hint));
   }
 
   // ---- closing
@@ -357,11 +377,11 @@ export class Connection implements ReplySource {
   }
 
   readonly #onEnd = (): void => {
-    this.destroy(closedByServer(this.#options, this.#handshake !== undefined));
+    this.destroy(closedByServer(this.#options, this.#stage()));
   };
 
   readonly #onSocketError = (cause: Error): void => {
-    this.destroy(socketError(cause, this.#options, this.#state === 'connecting'));
+    this.destroy(socketError(cause, this.#options, this.#stage()));
   };
 
   readonly #onClose = (): void => {
@@ -371,7 +391,7 @@ export class Connection implements ReplySource {
   #close(): void {
     const error = this.#closing;
     this.#state = 'closed';
-    clearTimeout(this.#connectTimer);
+    this.#connectTimer.clear();
     this.#deadlines.clear();
     this.counters.closed++;
     this.#socket.destroy();
@@ -388,8 +408,4 @@ export class Connection implements ReplySource {
 function isBinaryKeyed(slot: Slot): boolean {
   const command = slot.command;
   return 'base64' in command && command.base64;
-}
-
-function unsolicited(): ProtocolError {
-  return new ProtocolError('Server sent a reply that nobody asked for');
 }

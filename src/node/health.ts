@@ -12,7 +12,7 @@
  * A *hard* failure is one that no other command would fare better with: refused, not resolved, no
  * handshake. A *soft* one may pass: a command without a reply in time, a connection lost.
  */
-import type { MemfleetError } from '../errors.ts';
+import { type MemfleetError, TlsError } from '../errors.ts';
 
 export type Health =
   | { readonly kind: 'up' }
@@ -34,6 +34,8 @@ export const UP: Health = Object.freeze({ kind: 'up' });
 /** Wait for the first probe of a node that went down, and the longest between probes. */
 const PROBE_BASE_MS = 500;
 const PROBE_MAX_MS = 30_000;
+/** The same where TLS is what fails: a certificate is not put right in seconds. */
+const TLS_PROBE_MAX_MS = 60_000;
 /** A node that came back this often, in this time, flaps: each time from then on makes its probes wait longer. */
 const FLAP_REVIVALS = 3;
 const FLAP_WINDOW_MS = 300_000;
@@ -77,13 +79,20 @@ export function recentRevivals(revivals: readonly number[], nowMs: number): read
 }
 
 /**
- * How long to wait before the next probe, without jitter: 0.5 s doubling to 30 s; from the third revival
- * within 5 minutes on, 1.5 times as long for each, up to 5 minutes.
+ * How long to wait before the next probe, without jitter: 0.5 s doubling to 30 s, or a minute where TLS
+ * fails; from the third revival within 5 minutes on, 1.5 times as long for each, up to 5 minutes.
  *
  * @param attempt from 0: probes that failed since the node went down.
+ * @param cause why the last one failed.
  */
-export function probeDelayMs(attempt: number, revivals: readonly number[], nowMs: number): number {
-  const delay = Math.min(PROBE_MAX_MS, PROBE_BASE_MS * 2 ** Math.min(attempt, 16));
+export function probeDelayMs(
+  attempt: number,
+  revivals: readonly number[],
+  nowMs: number,
+  cause?: MemfleetError,
+): number {
+  const longest = cause instanceof TlsError ? TLS_PROBE_MAX_MS : PROBE_MAX_MS;
+  const delay = Math.min(longest, PROBE_BASE_MS * 2 ** Math.min(attempt, 16));
   const extra = recentRevivals(revivals, nowMs).length - FLAP_REVIVALS + 1;
   return extra <= 0 ? delay : Math.min(FLAP_PROBE_MAX_MS, delay * FLAP_FACTOR ** extra);
 }

@@ -26,15 +26,20 @@ import {
   UP,
 } from './health.ts';
 import { Journal, type KeyedCommand, removes } from './journal.ts';
+import { NodeLookup } from './node-lookup.ts';
 import type { NodeOptions } from './node-options.ts';
 import { type NodeSnapshot, snapshotOf } from './node-snapshot.ts';
 import { Pool } from './pool.ts';
 import { Replay } from './replay.ts';
 
-/** Told when a node is marked down and when it is back. */
+/** Told when a node is marked down and when it is back, and of what may be signs that it was replaced. */
 export interface NodeObserver {
   nodeDown(node: Node, cause: MemfleetError): void;
   nodeUp(node: Node): void;
+  /** It could not be connected, or its name not be resolved. */
+  dialFailed(node: Node): void;
+  /** A connection that was ready is lost. */
+  connectionLost(node: Node, cause: MemfleetError): void;
   /** A failure that no call reports. */
   report(error: Error): void;
   /** Whether so many nodes look down that it may be us: then calls ask whether theirs is back. */
@@ -52,6 +57,7 @@ export class Node implements ConnectionOwner {
   readonly #options: NodeOptions;
   readonly #observer: NodeObserver;
   readonly #pool: Pool;
+  readonly #lookup: NodeLookup;
   readonly #openedAt = new Map<Connection, number>();
   #address: string | undefined;
   #health: Health = UP;
@@ -78,6 +84,9 @@ export class Node implements ConnectionOwner {
     this.#address = address;
     this.#options = options;
     this.#observer = observer;
+    this.#lookup = new NodeLookup(options.lookup, options.connectTimeoutMs / 2, () =>
+      observer.dialFailed(this),
+    );
     this.#pool = new Pool(options.connectionsPerNode, this, this.counters, () => this.connectionOptions());
   }
 
@@ -249,6 +258,7 @@ export class Node implements ConnectionOwner {
   }
 
   #dialFailed(cause: MemfleetError, unsent: Slot[]): void {
+    this.#observer.dialFailed(this);
     for (const settle of this.#waiters.splice(0)) settle(cause);
     // Connections that live keep serving: only new dials fail.
     if (this.#pool.hasReady) {
@@ -269,6 +279,7 @@ export class Node implements ConnectionOwner {
   }
 
   #connectionLost(cause: MemfleetError, unsent: Slot[], lifeMs: number): void {
+    this.#observer.connectionLost(this, cause);
     const shortLived = lifeMs < SHORT_LIFE_MS;
     if (!this.#forgiveIfServed() && !shortLived) this.#lostInARow = 0;
     this.#lostInARow++;
@@ -307,7 +318,7 @@ export class Node implements ConnectionOwner {
     if (this.#health.kind === 'suspect') this.#repliesWhenSuspected = this.counters.replies;
     if (this.#health.kind !== 'down' || this.#closed !== undefined) return;
     const { attempt, cause } = this.#health;
-    this.#scheduleProbe(attempt);
+    this.#scheduleProbe(attempt, cause);
     if (isDown(before)) return;
     this.#flaps++;
     this.#journal.forgetIfAnswered(this.counters.replies);
@@ -351,9 +362,9 @@ export class Node implements ConnectionOwner {
     });
   }
 
-  #scheduleProbe(attempt: number): void {
+  #scheduleProbe(attempt: number, cause: MemfleetError): void {
     clearTimeout(this.#probeTimer);
-    const delayMs = probeDelayMs(attempt, this.#revivals, performance.now());
+    const delayMs = probeDelayMs(attempt, this.#revivals, performance.now(), cause);
     this.#probeTimer = setTimeout(() => this.#probe(false), spread(delayMs, 0.95, 1.5));
     this.#probeTimer.unref();
   }
@@ -382,6 +393,6 @@ export class Node implements ConnectionOwner {
 
   /** What a connection to this node needs; also for one that asks it about its cluster. */
   connectionOptions(): ConnectionOptions {
-    return dialOptions(this.endpoint, this.#address, this.#options);
+    return dialOptions(this.endpoint, this.#address, this.#options, this.#lookup.orElse(this.#address));
   }
 }

@@ -4,6 +4,7 @@ import { resolveTarget } from '../../src/client/target.ts';
 import { type ClientOptions, createClient, InvalidCacheConfigError, type Target } from '../../src/index.ts';
 
 const CFG = 'c.abc123.cfg.use1.cache.amazonaws.com:11211';
+const SERVERLESS = 'c-abc123.serverless.use1.cache.amazonaws.com:11211';
 
 describe('a target', () => {
   test.each<readonly [Target, object]>([
@@ -23,6 +24,10 @@ describe('a target', () => {
     ['memcached://h1:1,h2:2', { kind: 'servers', endpoints: [{ id: 'h1:1' }, { id: 'h2:2' }] }],
     ['memcacheds://u%40x:p%3A@h', { tls: true, auth: { username: 'u@x', password: 'p:' } }],
     [`memcacheds://${CFG}`, { kind: 'endpoint', tls: true }],
+    [SERVERLESS, { kind: 'servers', tls: true, endpoints: [{ id: SERVERLESS }] }],
+    [`memcached://${SERVERLESS}`, { kind: 'servers', tls: true }],
+    [{ servers: [SERVERLESS] }, { kind: 'servers', tls: true }],
+    [{ configurationEndpoint: SERVERLESS }, { kind: 'servers', tls: true, endpoints: [{ id: SERVERLESS }] }],
   ])('%o', (target, expected) => {
     expect(resolveTarget(target, 'auto')).toMatchObject(expected);
   });
@@ -31,6 +36,28 @@ describe('a target', () => {
     expect(resolveTarget(CFG, 'off')).toMatchObject({ kind: 'servers' });
     expect(resolveTarget('10.0.0.1:11211', 'memorystore')).toMatchObject({ kind: 'endpoint' });
     expect(resolveTarget('h:11211', 'elasticache')).toMatchObject({ kind: 'endpoint' });
+  });
+
+  test('is Serverless by its name, whatever else: TLS is on, unless it is said to be off', () => {
+    expect(resolveOptions(SERVERLESS, {}).node.tls).toEqual({});
+    expect(resolveOptions(SERVERLESS, { tls: false }).node.tls).toBeUndefined();
+    expect(resolveOptions(`${SERVERLESS},b:1`, {}).node.tls).toBeUndefined();
+    for (const mode of ['elasticache', 'memorystore'] as const) {
+      for (const target of [SERVERLESS, { configurationEndpoint: SERVERLESS }]) {
+        expect(() => resolveTarget(target, mode)).toThrow(/discovery\.mode.*Serverless/);
+      }
+    }
+  });
+
+  test('that is an endpoint by its name alone is used as it is if it does not know what it is asked', () => {
+    expect(resolveTarget(CFG, 'auto')).toMatchObject({ fallback: 'unknownCommand' });
+    expect(resolveTarget(CFG, 'auto', false)).toMatchObject({ fallback: 'never' });
+    expect(resolveTarget(CFG, 'auto', true)).toMatchObject({ fallback: 'always' });
+    expect(resolveTarget(CFG, 'elasticache')).toMatchObject({ fallback: 'never' });
+    expect(resolveTarget({ configurationEndpoint: CFG }, 'auto')).toMatchObject({ fallback: 'never' });
+    expect(resolveTarget('10.0.0.1:11211', 'memorystore', true)).toMatchObject({
+      fallback: 'unknownCommand',
+    });
   });
 
   test.each<unknown>([
@@ -106,7 +133,6 @@ describe('options', () => {
       timeoutMs: 2_000,
       startup: 'lazy',
       connectTo: 'hostname',
-      ignoreClusterErrors: false,
     });
     expect(keys).toEqual({ keyPrefix: '', longKeys: 'throw', unsafeKeys: 'throw' });
     expect([onError, ringKey]).toEqual(['throw', 'hostname']);
@@ -134,6 +160,11 @@ describe('options', () => {
     ['maxInFlight', { maxInFlight: 0 }],
     ['maxQueuedBytes', { maxQueuedBytes: -1 }],
     ['tls', { tls: 'yes' }],
+    ['tls', { tls: { cert: 'no certificate' } }],
+    ['tls', { tls: { key: 'hunter2' } }],
+    ['tls', { tls: { minVersion: 'TLSv9' } }],
+    ['tls.host', { tls: { host: 'elsewhere' } }],
+    ['tls.socket', { tls: { socket: {} } }],
     ['auth.username', { auth: { username: 'a b', password: 'p' } }],
     ['auth.username', { auth: { username: '', password: 'p' } }],
     ['auth.password', { auth: { username: 'u' } }],
@@ -188,5 +219,10 @@ describe('options', () => {
     const discovery = { connectTo: 'ip' } as const;
     expect(resolveOptions('h', { discovery, tls: true }).node.connectTo).toBe('hostname');
     expect(resolveOptions('h', { discovery }).node.connectTo).toBe('ip');
+  });
+
+  test('Memorystore dials by address, for its nodes have no names', () => {
+    const discovery = { mode: 'memorystore' } as const;
+    expect(resolveOptions('10.0.0.1:11211', { discovery }).node.connectTo).toBe('ip');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConnectionError } from '../../src/errors.ts';
+import { ConnectionError, TlsError } from '../../src/errors.ts';
 import {
   type Health,
   type HealthEvent,
@@ -80,6 +80,13 @@ describe('the wait for a probe', () => {
     ['those of just less are not', 0, ago(5 * MINUTE - 1, MINUTE, 0), 750],
   ])('%s', (_, attempt, revivals, expected) => {
     expect(probeDelayMs(attempt, revivals, NOW)).toBe(expected);
+  });
+
+  test('ends at a minute where TLS is what fails', () => {
+    const failed = new TlsError('expired');
+    expect([0, 5, 6, 7, 1_000].map((attempt) => probeDelayMs(attempt, [], NOW, failed))).toEqual([
+      500, 16_000, 32_000, 60_000, 60_000,
+    ]);
   });
 
   test('keeps no more revivals than count', () => {
