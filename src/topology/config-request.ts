@@ -17,6 +17,8 @@ export type ConfigAnswer =
       readonly config: ClusterConfig;
       /** Whether the key of old nodes gave it. */
       readonly legacy: boolean;
+      /** `ip:port` where it was asked, unless it was dialled by name. */
+      readonly address?: string;
       readonly lengthMismatch: boolean;
     }
   | { readonly kind: 'unsupported'; readonly said: string };

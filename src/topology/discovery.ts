@@ -141,7 +141,9 @@ export class Discovery implements TopologyFeed {
         if (answer.lengthMismatch) this.#record.lengthMismatches++;
         const topology = topologyOfConfig(answer.config, source.id);
         const { id: from, isEndpoint } = source;
-        if (await this.#report({ topology, from, isEndpoint, at: performance.now() })) return undefined;
+        const { address } = answer;
+        const report = { topology, from, isEndpoint, address, at: performance.now() };
+        if (await this.#report(report)) return undefined;
         continue;
       }
       // What the endpoint says of itself tells more than what became of a node.

@@ -7,6 +7,7 @@ import { addressesOf } from '../connection/addresses.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import { socketError } from '../connection/socket-error.ts';
 import { type MemfleetError, TimeoutError } from '../errors.ts';
+import { endpointId } from '../node/endpoint.ts';
 import { type ConfigAnswer, requestConfig } from './config-request.ts';
 
 /** How long one address is asked alone (RFC 8305, "Connection Attempt Delay"). */
@@ -27,15 +28,14 @@ export async function requestFromEndpoint(
   if (address.host === undefined) return requestConfig(options, legacyFirst, timeoutMs, signal);
   const until = performance.now() + timeoutMs;
   const found = await resolve(address.host, options, timeoutMs, signal);
+  signal.throwIfAborted();
   const attempts = found.map(({ address: host }) => {
     const socket = { ...options.socket, address: { host, port: address.port } };
-    return (others: AbortSignal): Promise<ConfigAnswer> =>
-      requestConfig(
-        { ...options, socket },
-        legacyFirst,
-        Math.max(1, Math.ceil(until - performance.now())),
-        others,
-      );
+    return async (others: AbortSignal): Promise<ConfigAnswer> => {
+      const limitMs = Math.max(1, Math.ceil(until - performance.now()));
+      const answer = await requestConfig({ ...options, socket }, legacyFirst, limitMs, others);
+      return answer.kind === 'config' ? { ...answer, address: endpointId(host, address.port) } : answer;
+    };
   });
   return firstConfig(attempts, until, signal);
 }
@@ -103,7 +103,7 @@ function firstConfig(
         },
       );
     };
-    const isOver = (): boolean => stop.aborted || (started > 0 && performance.now() >= until);
+    const isOver = (): boolean => started > 0 && (stop.aborted || performance.now() >= until);
     const without = (): void => {
       ended++;
       if (ended < started) return;

@@ -14,6 +14,7 @@
  * | lower | from a node | stale |
  * | lower | from the endpoint | apply once it says so again, and no old node contradicts |
  */
+import { endpointId } from '../node/endpoint.ts';
 import { sameBody, sameMembers, shareMembers, type Topology } from './topology.ts';
 
 /** A report, and who made it. */
@@ -23,6 +24,8 @@ export interface Report {
   readonly from: string;
   /** Whether it is the configuration endpoint, its name freshly resolved. */
   readonly isEndpoint: boolean;
+  /** `ip:port` where it was asked; undefined where it was dialled by name. */
+  readonly address: string | undefined;
   /** Monotonic milliseconds. */
   readonly at: number;
 }
@@ -117,16 +120,20 @@ function suspicious(current: Topology, report: Report): string | undefined {
   const { nodes } = report.topology;
   const kept = current.nodes.filter((old) => nodes.some((node) => node.id === old.id)).length;
   const lost = current.nodes.length - kept;
-  // Behind the endpoint's name may be the one node that is listed.
-  if (nodes.length === 1 && current.nodes.length > 1 && (report.isEndpoint || isOfItself(report)))
+  if (nodes.length === 1 && current.nodes.length > 1 && mayBeOfItself(report))
     return 'only the node that was asked';
   if (lost >= 2 && lost * 2 > current.nodes.length) return 'over half of the nodes gone';
   return undefined;
 }
 
-function isOfItself(report: Report): boolean {
-  const { nodes } = report.topology;
-  return nodes.length === 1 && nodes[0]?.id === report.from;
+/** Whether the one node that is listed may be the one that was asked: behind the endpoint's name is some node. */
+function mayBeOfItself({ address, from, isEndpoint, topology: { nodes } }: Report): boolean {
+  const [node] = nodes;
+  if (node === undefined || nodes.length > 1) return false;
+  if (!isEndpoint) return node.id === from;
+  return (
+    address === undefined || node.address === undefined || endpointId(node.address, node.port) === address
+  );
 }
 
 function bySecondSource(report: Report, { doubts }: Standing): boolean {
@@ -135,8 +142,7 @@ function bySecondSource(report: Report, { doubts }: Standing): boolean {
 
 /** The endpoint's name may stand for the very node that reports only itself. */
 function areTwo(a: Report, b: Report): boolean {
-  if (a.from === b.from) return false;
-  return !(a.isEndpoint && isOfItself(b)) && !(b.isEndpoint && isOfItself(a));
+  return a.from !== b.from && !(a.isEndpoint !== b.isEndpoint && mayBeOfItself(a) && mayBeOfItself(b));
 }
 
 /** The same from the same source, so long ago that it counts. */

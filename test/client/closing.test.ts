@@ -44,6 +44,15 @@ describe('close resolves, and nothing comes after it', () => {
     answer?.();
   });
 
+  test('as soon as the client is made', async () => {
+    const client = opened(
+      createClient({ configurationEndpoint: '127.0.0.1:1' }, { requestTimeoutMs: 5_000 }),
+    );
+    const waiting = Promise.allSettled([client.get('a'), client.refresh(), client.ready()]);
+    await client.close();
+    for (const outcome of await waiting) expect(outcome).toMatchObject({ reason: expect.any(ClosedError) });
+  });
+
   test('between two questions of the first look', async () => {
     const client = opened(
       createClient({ configurationEndpoint: '127.0.0.1:1' }, { requestTimeoutMs: 5_000 }),

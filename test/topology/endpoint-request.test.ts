@@ -124,6 +124,20 @@ describe('the name of an endpoint', () => {
     await expect(ask(optionsOf(1, silent), 50)).rejects.toThrow(/50 ms.*name is not resolved/);
   });
 
+  test.each([0, 1, 2, 3])(
+    'that is resolved is asked nothing by who stopped %i turns before',
+    async (turns) => {
+      await using at = await startAll({ '127.0.0.1': REPLY });
+      const stop = new AbortController();
+      const options = optionsOf(at.port, resolvingTo(['127.0.0.1']));
+      const asking = requestFromEndpoint(options, false, 5_000, stop.signal).catch((error: unknown) => error);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      stop.abort(new Error('closed'));
+      expect(await asking).toBeInstanceOf(Error);
+      expect(at.servers[0]?.asked).toEqual([]);
+    },
+  );
+
   test('that is being resolved holds nobody up who stops', async () => {
     const stop = new AbortController();
     const asking = requestFromEndpoint(

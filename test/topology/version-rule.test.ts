@@ -12,11 +12,18 @@ function topology(version: bigint | undefined, names: string): Topology {
   return makeTopology(version, { kind: 'discovery', from: 'x' }, nodes);
 }
 
-function report(version: bigint | undefined, names: string, from = 'endpoint', at = 0): Report {
+function report(
+  version: bigint | undefined,
+  names: string,
+  from = 'endpoint',
+  at = 0,
+  address?: string,
+): Report {
   return {
     topology: topology(version, names),
     from: from === 'endpoint' ? 'cfg:11211' : `${from}:11211`,
     isEndpoint: from === 'endpoint',
+    address,
     at,
   };
 }
@@ -127,6 +134,25 @@ const cases: readonly Case[] = [
     current: topology(5n, 'a b'),
     report: report(6n, 'a'),
     verdict: 'unconfirmed',
+  },
+  {
+    name: 'higher, only one left, from the endpoint, which was asked at the address of that one',
+    current: topology(5n, 'a b'),
+    report: report(6n, 'a=10.0.0.1', 'endpoint', 0, '10.0.0.1:11211'),
+    verdict: 'unconfirmed',
+  },
+  {
+    name: 'higher, only one left, from the endpoint, which was asked at another address',
+    current: topology(5n, 'a b'),
+    report: report(6n, 'a=10.0.0.1', 'endpoint', 0, '10.0.0.2:11211'),
+    verdict: 'apply',
+  },
+  {
+    name: 'higher, only one left, from that one and the endpoint at another address',
+    current: topology(5n, 'a b'),
+    report: report(6n, 'a=10.0.0.1', 'a'),
+    pending: report(6n, 'a=10.0.0.1', 'endpoint', 0, '10.0.0.2:11211'),
+    verdict: 'apply',
   },
   {
     name: 'higher, only one left, from the endpoint and that one: which may be one source',
