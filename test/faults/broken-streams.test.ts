@@ -1,12 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'vitest';
-import {
-  ConnectionError,
-  createClient,
-  type MemcachedClient,
-  ProtocolError,
-  ServerError,
-} from '../../src/index.ts';
+import { ConnectionError, createClient, ProtocolError, ServerError } from '../../src/index.ts';
 import { healthOf } from '../harness/client-of.ts';
 import { follow, keyOf, keysOf, nodeAt, opened } from '../harness/follow.ts';
 import { oracleLookup, startNodes } from '../harness/oracle.ts';
@@ -189,7 +183,9 @@ fault(
     const events: unknown[] = [];
     client.on('nodeDown', (event) => events.push(event));
     await client.set('a', 1);
-    const { calls, failures } = await load(client, 1_000);
+    const traffic = new Traffic(client, { callers: 2 * WANTED });
+    await sleep(1_000);
+    const { calls, failures } = await traffic.stop();
     expect(failures).toEqual([]);
     expect(events).toEqual([]);
     const { connections = 0, connectionsOpened = 0 } = client.snapshot().nodes[0] ?? {};
@@ -201,12 +197,3 @@ fault(
     return `0 of ${count(calls)} calls failed on ${connections} connections, ${WANTED} wanted; ${count(refused)} refused in 1.0 s`;
   },
 );
-
-async function load(
-  client: MemcachedClient,
-  forMs: number,
-): Promise<{ calls: number; failures: readonly unknown[] }> {
-  const traffic = new Traffic(client, { callers: 2 * WANTED });
-  await sleep(forMs);
-  return traffic.stop();
-}

@@ -16,6 +16,13 @@ const CLOSED_MS = 8_000;
 interface Midst {
   readonly client: MemcachedClient;
   readonly waiting: readonly Promise<unknown>[];
+  /** Sockets of this process before there was the client. */
+  readonly before: number;
+}
+
+/** Connected ones and those that are being connected, the servers' too. */
+function sockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => /^TCP(Socket|Connect)Wrap$/.test(name)).length;
 }
 
 const OPTIONS = {
@@ -28,30 +35,34 @@ const MIDSTS: Readonly<Record<string, (ground: FaultGround) => Promise<Midst>>> 
   async 'a look'(ground) {
     const cluster = await ground.cluster(1);
     cluster.configuration.hang();
+    const before = sockets();
     const client = follow(cluster, { ...OPTIONS, requestTimeoutMs: 10_000 });
-    return { client, waiting: [client.get('a'), client.refresh(), client.ready()] };
+    return { client, before, waiting: [client.get('a'), client.refresh(), client.ready()] };
   },
 
   async 'a name'(ground) {
     const cluster = await ground.cluster(1);
     const { port } = cluster.configuration;
+    const before = sockets();
     const client = createClient(
       { configurationEndpoint: `nobody.cfg.cache.test:${port}` },
       { ...OPTIONS, requestTimeoutMs: 10_000, lookup: () => undefined },
     );
-    return { client, waiting: [client.get('a'), client.refresh()] };
+    return { client, before, waiting: [client.get('a'), client.refresh()] };
   },
 
   async 'a dial'(ground) {
     const [gone] = await ground.processes(1, VANISHABLE);
     if (gone === undefined) throw new Error('It was not started');
     await vanish(gone);
+    const before = sockets();
     const client = ground.clientOf([gone], { ...OPTIONS, requestTimeoutMs: 10_000 });
-    return { client, waiting: [client.get('a'), client.set('a', 1)] };
+    return { client, before, waiting: [client.get('a'), client.set('a', 1)] };
   },
 
   async 'a drain'(ground) {
     const cluster = await ground.cluster(2);
+    const before = sockets();
     const client = follow(cluster, { ...OPTIONS, requestTimeoutMs: 2_000 });
     await client.ready();
     const node = nodeAt(cluster, 0);
@@ -63,7 +74,7 @@ const MIDSTS: Readonly<Record<string, (ground: FaultGround) => Promise<Midst>>> 
     cluster.publish({ version: 2, nodes: cluster.nodes.slice(1) });
     await client.refresh();
     expect(client.snapshot().draining).toHaveLength(1);
-    return { client, waiting };
+    return { client, before, waiting };
   },
 
   async 'a change'(ground) {
@@ -73,6 +84,7 @@ const MIDSTS: Readonly<Record<string, (ground: FaultGround) => Promise<Midst>>> 
     await vanish(gone);
     const hostname = 'unreachable.cache.test';
     const names = createLookup(() => '127.0.0.1');
+    const before = sockets();
     const client = follow(cluster, {
       ...OPTIONS,
       connectTimeoutMs: 10_000,
@@ -88,7 +100,7 @@ const MIDSTS: Readonly<Record<string, (ground: FaultGround) => Promise<Midst>>> 
     // The look is over, and the new node is waited for.
     await sleep(200);
     expect(client.topology?.nodes).toHaveLength(1);
-    return { client, waiting: [refreshing] };
+    return { client, before, waiting: [refreshing] };
   },
 };
 
@@ -101,7 +113,7 @@ fault(
   async (ground) => {
     const figures: string[] = [];
     for (const [name, begin] of Object.entries(MIDSTS)) {
-      const { client, waiting } = await begin(ground);
+      const { client, before, waiting } = await begin(ground);
       const settled = Promise.allSettled(waiting);
       let late = 0;
       let closes = 0;
@@ -124,6 +136,7 @@ fault(
         late: 0,
         draining: [],
       });
+      await expect.poll(sockets).toBeLessThanOrEqual(before);
       figures.push(`${name} ${ms(tookMs)}`);
     }
     return `closed in the midst of ${figures.join(', ')}`;

@@ -69,19 +69,20 @@ async function comesBack(
   await down;
 
   const startedAt = now();
-  for (const key of written) expect(await client.set(key, 'new', { ttl: HOUR })).toBe(true);
-  for (const key of deleted) await client.delete(key);
-  for (const key of written) expect(await client.get(key)).toBe('new');
+  const patient = { timeoutMs: 5_000 };
+  for (const key of written) expect(await client.set(key, 'new', { ttl: HOUR, ...patient })).toBe(true);
+  for (const key of deleted) await client.delete(key, patient);
+  for (const key of written) expect(await client.get(key, patient)).toBe('new');
   const eachMs = (now() - startedAt) / (written.length * 2 + deleted.length);
   const ttls = await ttlsAt(standIns, written);
   expect(ttls).toHaveLength(written.length);
-  for (const ttl of ttls) expect(ttl).toBeLessThanOrEqual(maxTtl);
+  expect(Math.min(...ttls)).toBeGreaterThan(0);
+  expect(Math.max(...ttls)).toBeLessThanOrEqual(maxTtl);
 
   goOn();
   await up;
-  for (const key of [...written, ...deleted])
-    expect(await client.get(key, { timeoutMs: 5_000 })).toBeUndefined();
-  for (const key of untouched) expect(await client.get(key, { timeoutMs: 5_000 })).toBe('old');
+  for (const key of [...written, ...deleted]) expect(await client.get(key, patient)).toBeUndefined();
+  for (const key of untouched) expect(await client.get(key, patient)).toBe('old');
   return `${ms(eachMs)} a call while it hung, ttl at most ${Math.max(...ttls)} s of ${count(HOUR)}; back with 0 of ${written.length + deleted.length} old values`;
 }
 
@@ -113,8 +114,7 @@ fault(
     await client.version();
     const keys = cluster.nodes.map((node) => keyOf(client, node));
     const ask = (): void => {
-      for (const key of keys)
-        void client.get(key).catch((error: unknown) => expect(error).toBeInstanceOf(Error));
+      for (const key of keys) client.get(key).catch(() => undefined);
     };
     const health = (): string[] => client.snapshot().nodes.map((node) => node.health);
     await Promise.all(cluster.nodes.map((node) => node.stop()));
