@@ -4,8 +4,8 @@
  * what arrived meanwhile is read before it says that nothing did.
  */
 
-/** Later than this is a pause of the process, not a busy event loop. */
-const PAUSE_MS = 250;
+/** A timer that fires later than this was held up by a pause of the process, not by a busy event loop. */
+export const PAUSE_MS = 250;
 
 export class PatientTimer {
   readonly #delayMs: number;

@@ -101,7 +101,7 @@ export class Connection implements ReplySource {
     this.#owner = owner;
     this.counters = counters;
     this.#parser = new ReplyParser(this.#onReply, options.parser);
-    this.#deadlines = new DeadlineTimer(this.#expire);
+    this.#deadlines = new DeadlineTimer(this.#expire, options.requestTimeoutMs);
     this.#connectTimer = new PatientTimer(options.connectTimeoutMs, this.#connectTimedOut);
     counters.opened++;
     this.#socket = openSocket(options.socket, options.connectTimeoutMs, {
