@@ -38,6 +38,11 @@ export function keyOf(client: MemcachedClient, node: { readonly id: string }): s
   return key;
 }
 
+/** All keys of the node. */
+export function keysOf(client: MemcachedClient, node: { readonly id: string }): string[] {
+  return KEYS.filter((key) => client.nodeFor(key).id === node.id);
+}
+
 export function nodeAt(cluster: Cluster, index: number): ClusterNode {
   return cluster.nodes[index] as ClusterNode;
 }
