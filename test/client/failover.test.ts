@@ -12,7 +12,7 @@ import {
 import { type Cluster, startCluster, startServer } from '../../src/testing/index.ts';
 import { clientOf } from '../harness/client-of.ts';
 import { follow, KEYS, keyOf, nodeAt, ownersOf, small } from '../harness/follow.ts';
-import { direct, HASTY, hangUntilDown, keysOf, stopUntilDown, untilUp } from '../harness/outage.ts';
+import { direct, hangUntilDown, keysOf, stopUntilDown, untilUp } from '../harness/outage.ts';
 
 const NEXT: ClientOptions = { failover: 'next' };
 
@@ -321,7 +321,7 @@ describe('a node that hangs', () => {
     'of %s: calls to it settle in their time until it is marked down, then at once',
     async (engine) => {
       await using cluster = await startCluster({ engine, nodes: 3 });
-      const client = await followed(cluster, HASTY);
+      const client = await followed(cluster, {});
       const node = nodeAt(cluster, 1);
       const key = keyOf(client, node);
       const other = keyOf(client, nodeAt(cluster, 0));
@@ -331,7 +331,7 @@ describe('a node that hangs', () => {
       for (let i = 0; i < 4; i++) {
         const startedAt = performance.now();
         await client.get(key).catch((error) => settled.push(error.code));
-        expect(performance.now() - startedAt).toBeLessThan(1_000);
+        expect(performance.now() - startedAt).toBeLessThan(2_000);
         expect(await client.set(other, i)).toBe(true);
       }
       await expect.poll(() => settled).toContain('down');
@@ -346,7 +346,7 @@ describe('a node that hangs', () => {
 
   test('is stood in for, and its late replies reach nobody', async () => {
     await using cluster = await small(3);
-    const client = await followed(cluster, { ...HASTY, ...NEXT });
+    const client = await followed(cluster, NEXT);
     const node = nodeAt(cluster, 1);
     const keys = keysOf(client, node).slice(0, 50);
     await client.setMany(keys.map((key) => [key, `old ${key}`] as const));
