@@ -210,6 +210,7 @@ export class Node implements ConnectionOwner {
     for (const settle of this.#waiters.splice(0)) settle(cause);
     // Connections that live keep serving: only new dials fail.
     if (this.#hasReady()) {
+      this.#pool.rest(PROBE_BASE_MS);
       for (const slot of unsent) this.execute(slot);
       return;
     }

@@ -12,6 +12,8 @@ export class Pool {
   readonly #counters: ConnectionCounters;
   readonly #connectionOptions: () => ConnectionOptions;
   #connections: readonly Connection[] = [];
+  /** Until when, in monotonic milliseconds, no connection is opened beside others. */
+  #restsUntil = Number.NEGATIVE_INFINITY;
 
   constructor(
     size: number,
@@ -41,7 +43,13 @@ export class Pool {
     for (const connection of connections) {
       if (connection.pending < best.pending) best = connection;
     }
-    return best.pending > 0 && connections.length < this.#size ? this.open() : best;
+    const wanted = best.pending > 0 && connections.length < this.#size;
+    return wanted && performance.now() >= this.#restsUntil ? this.open() : best;
+  }
+
+  /** Makes do with the connections there are: another could not be opened, and each command would try anew. */
+  rest(ms: number): void {
+    this.#restsUntil = performance.now() + ms;
   }
 
   open(): Connection {
