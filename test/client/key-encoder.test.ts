@@ -49,6 +49,18 @@ describe('a key encoder', () => {
     expect(encoderOf({ unsafeKeys: 'base64' }).encode(' '.repeat(186)).text).toHaveLength(248);
   });
 
+  test.each(['', 'p:'])(
+    'with the prefix %o, a caller cannot make the key that another is hashed to',
+    (keyPrefix) => {
+      const encoder = encoderOf({ longKeys: 'hash', keyPrefix });
+      const long = encoder.encode('k'.repeat(300)).text;
+      const forged = encoder.encode(long.slice(keyPrefix.length)).text;
+      expect(forged).not.toBe(long);
+      expect(forged).toMatch(/^(?:p:)?sha256:[0-9a-f]{64}$/);
+      expect(encoder.encode('sha256:abc').text).toBe(`${keyPrefix}sha256:abc`);
+    },
+  );
+
   test('keeps the prefix of a hashed key readable', () => {
     const encoder = encoderOf({ longKeys: 'hash', keyPrefix: 'app:' });
     expect(encoder.encode('k'.repeat(300)).text).toMatch(/^app:sha256:[0-9a-f]{64}$/);
