@@ -29,6 +29,7 @@ import type { WireProtocol } from '../protocol/wire-protocol.ts';
 import type { ConnectionCounters } from './connection-counters.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
+import { expireSlots, overdueAt } from './expiry.ts';
 import { Handshake } from './handshake.ts';
 import type { Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
@@ -56,7 +57,7 @@ const READ_BUFFER_BYTES = 16_384;
 /** Above this much left of a value, it is read into its own buffer rather than through the read buffer. */
 const DIRECT_READ_BYTES = 16_384;
 /** With this much queued, commands are written before the tick is over. */
-const EARLY_FLUSH_BYTES = Number(process.env.EF ?? 65_536);
+const EARLY_FLUSH_BYTES = 65_536;
 /** Timers may fire a little early, by the resolution of the event loop's clock. */
 const TIMER_SLACK_MS = 5;
 
@@ -282,6 +283,9 @@ export class Connection {
       return false;
     }
     if (this.#state === 'draining') this.#closeIfDrained();
+    // The start of what nobody asked for: without this, the next command would be sent into it.
+    else if (this.#inFlight.length === 0 && this.#handshake === undefined && !this.#parser.idle)
+      this.destroy(unsolicited());
     return true;
   };
 
@@ -303,23 +307,27 @@ export class Connection {
   // ---- deadlines
 
   readonly #expire = (now: number): number => {
-    let next = Number.POSITIVE_INFINITY;
-    let timedOut = 0;
-    for (const slot of this.#inFlight) {
-      if (slot.settled) continue;
-      if (slot.deadline <= now) {
-        timedOut++;
-        this.#timeOut(slot);
-      } else if (slot.deadline < next) next = slot.deadline;
-    }
-    for (const slot of this.#queued) {
-      if (slot.settled) continue;
-      if (slot.deadline <= now) this.#timeOut(slot);
-      else if (slot.deadline < next) next = slot.deadline;
-    }
-    if (timedOut > 0) this.#suspect(timedOut, now);
+    const inFlight = expireSlots(this.#inFlight, now, this.#timeOut);
+    const queued = expireSlots(this.#queued, now, this.#timeOut);
+    if (inFlight.timedOut > 0) this.#suspect(inFlight.timedOut, now);
+    const waiting = inFlight.waiting || queued.waiting;
+    const next = waiting ? Math.min(inFlight.next, queued.next) : this.#giveUp(now);
     return this.#state === 'closed' ? Number.POSITIVE_INFINITY : next;
   };
+
+  /**
+   * Nobody waits for anything. A reply long overdue is no longer waited for either: a stream that never
+   * gives it would be read for ever, or be found dead by the next caller only. Gives when to look again.
+   */
+  #giveUp(now: number): number {
+    const head = this.#inFlight.peek();
+    if (head === undefined) return Number.POSITIVE_INFINITY;
+    const { node, requestTimeoutMs } = this.#options;
+    const limit = overdueAt(head, requestTimeoutMs);
+    if (now < limit) return limit;
+    this.destroy(new TimeoutError('request', head.timeoutMs, { node }));
+    return Number.POSITIVE_INFINITY;
+  }
 
   /**
    * A time-out says something about the node only where nothing at all came from it for as long as
@@ -330,7 +338,7 @@ export class Connection {
     const head = this.#inFlight.peek();
     if (head === undefined) return;
     // What was sent next is not worth waiting for either: fail it now rather than one by one.
-    if (now - head.startedAt >= 2 * Math.max(requestTimeoutMs, head.timeoutMs)) {
+    if (now >= overdueAt(head, requestTimeoutMs)) {
       this.counters.timeoutsInARow += timedOut;
       this.destroy(new TimeoutError('request', head.timeoutMs, { node }));
     } else if (now - Math.max(this.#readAt, head.startedAt) >= requestTimeoutMs - TIMER_SLACK_MS) {
@@ -339,10 +347,10 @@ export class Connection {
     }
   }
 
-  #timeOut(slot: Slot): void {
+  readonly #timeOut = (slot: Slot): void => {
     this.counters.timedOut++;
     slot.fail(new TimeoutError('request', slot.timeoutMs, slot.details(this.#options.node)));
-  }
+  };
 
   // ---- closing
 
