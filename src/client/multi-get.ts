@@ -86,12 +86,13 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
       const batch = new MultiGet<K, T>(executor, kind, asked, decode, options, resolve, reject);
       // Held until all slots are out: one that fails at once must not settle the batch early.
       batch.#outstanding++;
-      batch.#ask(requireRouting(executor.routing), asked.wire.keys(), false);
+      batch.#ask(requireRouting(executor.routing), asked.wire.keys(), false, 0);
       batch.#done();
     });
   }
 
-  #ask(routing: Routing, indexes: Iterable<number>, retried: boolean): void {
+  /** @param startedAt of the slot that asked for them before, whose time goes on; 0 where none did. */
+  #ask(routing: Routing, indexes: Iterable<number>, retried: boolean, startedAt: number): void {
     const { nodes, locate } = routing;
     const chunks: Chunk[] = [];
     /** The line being filled for each node. */
@@ -109,16 +110,17 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
       chunk.indexes.push(index);
       chunk.bytes += text.length + 1;
     }
-    for (const chunk of chunks) this.#send(chunk, retried);
+    for (const chunk of chunks) this.#send(chunk, retried, startedAt);
   }
 
-  #send(chunk: Chunk, retried: boolean): void {
+  #send(chunk: Chunk, retried: boolean, startedAt: number): void {
     this.#outstanding++;
     const timeoutMs = this.#executor.timeoutOf(this.#options);
     const command = this.#commandOf(chunk);
     const slot = new Slot(command, this.#operation, this, undefined, timeoutMs, this.#done, this.#fail);
     slot.partial = chunk;
     slot.retried = retried;
+    slot.startedAt = startedAt;
     this.#executor.execute(chunk.node, slot, this.#options.signal);
   }
 
@@ -157,7 +159,7 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
   /** The topology is another by now: its keys may belong to several nodes. */
   #askAgain(slot: Slot, retried: boolean): void {
     const { routing } = this.#executor;
-    if (routing !== undefined) this.#ask(routing, (slot.partial as Chunk).indexes, retried);
+    if (routing !== undefined) this.#ask(routing, (slot.partial as Chunk).indexes, retried, slot.startedAt);
     slot.succeed(undefined);
   }
 
