@@ -120,17 +120,10 @@ export class Discovery implements TopologyFeed {
           if (this.#current === undefined) break;
           continue;
         }
-        answered = true;
         const topology = topologyOfConfig(answer.config, source.id);
-        if (
-          await this.#report({
-            topology,
-            from: source.id,
-            isEndpoint: source.isEndpoint,
-            at: performance.now(),
-          })
-        )
-          return;
+        const { id: from, isEndpoint } = source;
+        if (await this.#report({ topology, from, isEndpoint, at: performance.now() })) return;
+        answered = true;
       } catch (error) {
         signal.throwIfAborted();
         failure = error as MemfleetError;

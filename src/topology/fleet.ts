@@ -102,25 +102,31 @@ export class Fleet {
       for (const node of fresh.values()) node.destroy(new NodeRemovedError('Client was closed'));
       return;
     }
-    this.#swap(topology, diff, fresh);
+    try {
+      this.#swap(topology, diff, fresh);
+    } catch (cause) {
+      // A ring of the caller's own may throw. Nothing is changed then, and nothing may be left.
+      for (const node of fresh.values()) node.destroy(new NodeRemovedError('Change was not made', { cause }));
+      throw cause;
+    }
   }
 
   #swap(topology: Topology, diff: TopologyDiff, fresh: ReadonlyMap<string, Node>): void {
     const old = new Map(this.#routing?.nodes.map((node) => [node.id, node]));
     const { ring, ringKey, node: nodeOptions } = this.#options;
-    const nodes = topology.nodes.map(
-      ({ id, address, ...endpoint }) =>
-        old.get(id) ??
-        fresh.get(id) ??
-        this.#readmit(id) ??
-        new Node({ id, ...endpoint }, address, nodeOptions, this.#observer),
-    );
     const locate = ring(
       topology.nodes.map(({ host, address, port, weight }) => ({
         host: ringKey === 'ip' ? (address ?? host) : host,
         port,
         weight,
       })),
+    );
+    const nodes = topology.nodes.map(
+      ({ id, address, ...endpoint }) =>
+        old.get(id) ??
+        fresh.get(id) ??
+        this.#readmit(id) ??
+        new Node({ id, ...endpoint }, address, nodeOptions, this.#observer),
     );
     this.#routing = { topology, nodes, locate };
     for (const [i, node] of nodes.entries()) node.moveTo(topology.nodes[i]?.address);
