@@ -8,7 +8,8 @@ import type { Stage } from './stage.ts';
 const MIN_GAP_MS = 100;
 const MAX_GAP_MS = 900;
 const MIN_LENGTH_MS = 100;
-const MAX_LENGTH_MS = 2_500;
+/** Three time-outs mark a node down: now and then they have the time to. */
+const MAX_LENGTH_MS = 4_000;
 const MAX_AT_ONCE = 3;
 
 interface Active {

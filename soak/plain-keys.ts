@@ -11,6 +11,8 @@ import { readStamp, stampedObject, stampedText } from './stamp.ts';
 const LONG_TTL_SECONDS = 3_600;
 const SHORT_TTL_SECONDS = 3;
 const MAX_CAS_PAUSE_MS = 10;
+/** For calls that must succeed, however busy the machine is. */
+const PATIENT_MS = 10_000;
 
 export class PlainKeys {
   readonly #desk: Desk;
@@ -50,11 +52,11 @@ export class PlainKeys {
   async #get(key: string, random: Random, errors?: Error[]): Promise<void> {
     const { attempts, client, ledger, signal, timeoutMs } = this.#desk;
     const call = ledger.call(key);
-    // Where errors are looked at, none is to be made here.
-    const roll = errors === undefined ? random.below(20) : 1 + random.below(19);
-    const aborting = roll === 0 ? new AbortController() : undefined;
+    const roll = random.below(20);
+    const aborting = roll === 0 && errors === undefined ? new AbortController() : undefined;
     const timer = aborting && setTimeout(() => aborting.abort(), random.below(5));
-    const outcome = await attempts.make('get', call.owner, timeoutMs, () => {
+    const outcome = await attempts.make('get', call.owner, errors ? PATIENT_MS : timeoutMs, () => {
+      if (errors !== undefined) return client.get(key, { timeoutMs: PATIENT_MS });
       if (aborting !== undefined) return client.get(key, { signal: aborting.signal });
       if (roll === 1) return client.getAndTouch(key, LONG_TTL_SECONDS);
       return roll < 4 ? client.get(key, { signal }) : client.get(key);
@@ -99,15 +101,18 @@ export class PlainKeys {
 
   // ---- writing
 
-  async #set(key: string, random: Random, errors: Error[] = []): Promise<void> {
+  async #set(key: string, random: Random, errors?: Error[]): Promise<void> {
     const { attempts, client, ledger, timeoutMs } = this.#desk;
     const call = ledger.call(key);
     const { value, write } = this.#newValue(call, random);
     const ttl = random.chance(5) ? SHORT_TTL_SECONDS : random.chance(20) ? LONG_TTL_SECONDS : null;
-    const outcome = await attempts.make('set', call.owner, timeoutMs, () => client.set(key, value, { ttl }));
+    const limitMs = errors === undefined ? timeoutMs : PATIENT_MS;
+    const outcome = await attempts.make('set', call.owner, limitMs, () =>
+      client.set(key, value, { ttl, timeoutMs: limitMs }),
+    );
     const settled = ledger.settle(call);
     if (ttl === SHORT_TTL_SECONDS) ledger.expires(settled, ttl);
-    if (outcome.kind === 'failed') errors.push(outcome.error);
+    if (outcome.kind === 'failed') errors?.push(outcome.error);
     this.#stored(write, settled, outcome);
   }
 

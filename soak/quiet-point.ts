@@ -31,12 +31,16 @@ export async function quietPoint({
   // As many as at first, so that what is counted can be compared.
   while (cluster.nodes.length > nodes) await stage.remove(random.pick(cluster.nodes));
   while (cluster.nodes.length < nodes) await stage.add();
+  for (const crowd of crowds) crowd.pause();
+  const attempts = crowds[0]?.desk.attempts;
+  await within(DRAIN_MS, () => (attempts?.pending ?? 0) === 0);
   for (const crowd of crowds) {
     const { client, ledger } = crowd.desk;
     const recovered = await within(RECOVERY_MS, () => {
       const known = client.topology?.nodes.map(({ id }) => id).toSorted();
       const there = cluster.nodes.map(({ id }) => id).toSorted();
-      const healthy = client.snapshot().nodes.every(({ health }) => health === 'up');
+      // One that is only suspected is cleared by the next reply.
+      const healthy = client.snapshot().nodes.every(({ health }) => health === 'up' || health === 'suspect');
       return String(known) === String(there) && healthy;
     });
     if (!recovered) {
@@ -48,9 +52,6 @@ export async function quietPoint({
       );
     }
   }
-  for (const crowd of crowds) crowd.pause();
-  const attempts = crowds[0]?.desk.attempts;
-  await within(DRAIN_MS, () => (attempts?.pending ?? 0) === 0);
   for (const crowd of crowds) {
     const { client, ledger } = crowd.desk;
     for (const error of await crowd.visitAll(random))
