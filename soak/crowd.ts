@@ -46,7 +46,7 @@ export class Crowd {
     this.#ended = true;
   }
 
-  /** Sets and gets each key, one after the other. Gives the errors. */
+  /** Sets and gets each key; see {@link PlainKeys.visitAll}. */
   visitAll(random: Random): Promise<readonly Error[]> {
     return this.#plain.visitAll(random);
   }

@@ -37,13 +37,17 @@ export class PlainKeys {
     return this.#cas(key, random);
   }
 
-  /** Sets and gets each key: what must work where nothing is wrong. Gives the errors. */
+  /**
+   * Sets and gets each key, all at once, so that afterwards each node has as many connections as it may
+   * have: what must work where nothing is wrong. Gives the errors.
+   */
   async visitAll(random: Random): Promise<readonly Error[]> {
     const errors: Error[] = [];
-    for (const key of this.#keys) {
+    const visits = this.#keys.map(async (key) => {
       await this.#set(key, random, errors);
       await this.#get(key, random, errors);
-    }
+    });
+    await Promise.all(visits);
     return errors;
   }
 

@@ -54,8 +54,8 @@ export function measure(clients: readonly MemcachedClient[], signal: AbortSignal
 const ALLOWED: Readonly<Record<keyof Resources, number>> = {
   heapMib: 12,
   buffersMib: 8,
-  sockets: 8,
-  timers: 40,
+  sockets: 12,
+  timers: 25,
   listeners: 0,
   connections: 6,
   slots: 30,
