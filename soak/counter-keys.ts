@@ -4,7 +4,7 @@
  */
 import { isUnsent } from './attempts.ts';
 import type { Desk } from './desk.ts';
-import { KeyHistory, LONGEST_CALL_MS, type Write } from './key-history.ts';
+import { type KeyHistory, LONGEST_CALL_MS, type Write, writeUnderWay } from './key-history.ts';
 import type { Settled } from './ledger.ts';
 import type { NodeLife } from './node-lives.ts';
 import type { Random } from './random.ts';
@@ -24,21 +24,18 @@ interface Generation {
 
 /** One counter. */
 class Counter {
-  /** Steps under way, and those that nobody knows the outcome of. */
-  readonly open: KeyHistory = new KeyHistory();
   readonly #generations = new Map<NodeLife, Map<number, Generation>>();
-  /** Of those steps, that many were ever begun and not withdrawn. */
+  /** Steps under way, and those of which nobody knows what became. */
   #unsure: Write[] = [];
 
   begin(sequence: number, startedAt: number): Write {
-    const write = this.open.begin(sequence, startedAt);
+    const write = writeUnderWay(sequence, startedAt);
     this.#unsure.push(write);
     return write;
   }
 
   /** It is known what became of the step. */
   known(write: Write): void {
-    this.open.withdraw(write);
     this.#unsure = this.#unsure.filter((other) => other !== write);
   }
 

@@ -40,13 +40,7 @@ export class KeyHistory {
 
   begin(content: Content, startedAt: number): Write {
     if (this.#writes.length >= this.#pruneFrom) this.#prune(startedAt - LONGEST_CALL_MS);
-    const write = {
-      content,
-      startedAt,
-      latest: Number.POSITIVE_INFINITY,
-      definite: false,
-      places: 'anywhere',
-    } satisfies Write;
+    const write = writeUnderWay(content, startedAt);
     this.#writes.push(write);
     return write;
   }
@@ -115,6 +109,11 @@ export class KeyHistory {
     this.#writes = this.#writes.filter((write) => !this.isPast(write, before));
     this.#pruneFrom = this.#writes.length + PRUNE_FROM;
   }
+}
+
+/** A write that has just been asked for. */
+export function writeUnderWay(content: Content, startedAt: number): Write {
+  return { content, startedAt, latest: Number.POSITIVE_INFINITY, definite: false, places: 'anywhere' };
 }
 
 /** Whether it may have taken effect there. */

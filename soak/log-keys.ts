@@ -1,7 +1,7 @@
 /** Keys that others are appended to: a first entry by `set`, and those that `append` puts behind it. */
 import { isUnsent } from './attempts.ts';
 import type { Desk } from './desk.ts';
-import { isAt, type KeyHistory, LONGEST_CALL_MS, type Write } from './key-history.ts';
+import { isAt, type KeyHistory, LONGEST_CALL_MS, type Write, writeUnderWay } from './key-history.ts';
 import type { Settled } from './ledger.ts';
 import type { NodeLife } from './node-lives.ts';
 import type { Random } from './random.ts';
@@ -51,13 +51,7 @@ export class LogKeys {
     const { attempts, client, ledger, nextSequence, timeoutMs } = this.#desk;
     const call = ledger.call(key);
     const sequence = nextSequence();
-    const write: Write = {
-      content: sequence,
-      startedAt: call.from,
-      latest: Number.POSITIVE_INFINITY,
-      definite: false,
-      places: 'anywhere',
-    };
+    const write = writeUnderWay(sequence, call.from);
     appends.set(sequence, write);
     const value = stampedEntry({ key, sequence });
     const outcome = await attempts.make('append', call.owner, timeoutMs, () => client.append(key, value));
