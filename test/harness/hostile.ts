@@ -8,8 +8,10 @@ import { watchTraces } from './traces.ts';
 export const DIALECTS = ['classic', 'meta'] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
+/** For what must be answered, however busy the machine is. */
+const PATIENT_MS = 5_000;
 /** Whether calls were settled at all is looked at long after their time-out. */
-const SETTLE_MS = 5_000;
+const SETTLE_MS = 10_000;
 
 /** A call of the keys `a` and `b`, and what a server that answers by `goodReply` makes of it. */
 export interface Call {
@@ -72,7 +74,8 @@ export async function withstand({
     );
     const client = createClient([server.endpoint], {
       protocol: dialect,
-      requestTimeoutMs: 1_000,
+      requestTimeoutMs: PATIENT_MS,
+      connectTimeoutMs: PATIENT_MS,
       ...options,
     });
     try {
