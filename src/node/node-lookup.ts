@@ -14,20 +14,22 @@ const JOIN_MS = 10_000;
 export class NodeLookup {
   readonly #lookup: LookupFunction | undefined;
   readonly #patienceMs: number;
-  readonly #onFailed: () => void;
+  readonly #onGone: () => void;
   /** What the name was last resolved to. */
   #last: readonly LookupAddress[] | undefined;
   #underWay: Promise<readonly LookupAddress[]> | undefined;
   #startedAt = Number.NEGATIVE_INFINITY;
+  /** Whether it was told already that the name is gone. */
+  #isGone = false;
 
   /**
    * @param patienceMs how long a name may take before a known address is used instead.
-   * @param onFailed told where a known address had to do.
+   * @param onGone told once when the name is gone, though a known address does for now.
    */
-  constructor(lookup: LookupFunction | undefined, patienceMs: number, onFailed: () => void) {
+  constructor(lookup: LookupFunction | undefined, patienceMs: number, onGone: () => void) {
     this.#lookup = lookup;
     this.#patienceMs = patienceMs;
-    this.#onFailed = onFailed;
+    this.#onGone = onGone;
   }
 
   /**
@@ -52,16 +54,23 @@ export class NodeLookup {
       this.#resolve(hostname).then(
         (found) => answer(null, found),
         (error: NodeJS.ErrnoException) => {
+          const isGone = GONE.has(error.code);
           // An address that a name had once may be another's by now, if the name itself is gone.
-          const found = address === undefined && GONE.has(error.code) ? undefined : known();
+          const found = address === undefined && isGone ? undefined : known();
           if (found === undefined) answer(error, []);
           else {
             answer(null, found);
-            this.#onFailed();
+            if (isGone) this.#tellGone();
           }
         },
       );
     };
+  }
+
+  #tellGone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#onGone();
   }
 
   /** One lookup at a time: in an outage of the DNS they take long, and the process has few threads for them. */
@@ -76,6 +85,7 @@ export class NodeLookup {
     };
     lookup.then((found) => {
       this.#last = found;
+      this.#isGone = false;
       ended();
     }, ended);
     return lookup;

@@ -28,7 +28,7 @@ import { Replay } from './replay.ts';
 export interface NodeObserver {
   nodeDown(node: Node, cause: MemfleetError): void;
   nodeUp(node: Node): void;
-  /** It could not be connected, or its name not be resolved. */
+  /** It could not be connected, or its name is gone. */
   dialFailed(node: Node): void;
   /** A connection that was ready is lost. */
   connectionLost(node: Node, cause: MemfleetError): void;

@@ -4,7 +4,7 @@ import { createClient, type MemcachedClient, NodeDownError } from '../../src/ind
 import { startCluster } from '../../src/testing/index.ts';
 import { clientOf } from '../harness/client-of.ts';
 import { follow, KEYS, keyOf, nodeAt, opened, small } from '../harness/follow.ts';
-import { HASTY, hangUntilDown, healthOf, stopUntilDown } from '../harness/outage.ts';
+import { hangUntilDown, healthOf, stopUntilDown } from '../harness/outage.ts';
 import { startScripted } from '../harness/scripted-server.ts';
 
 /** Calls without pause until the node serves its key, and how long that took. */
@@ -92,7 +92,7 @@ describe('where most nodes look down', () => {
 
   test("'next' gives nobody's keys to the rest: they fail at once, and are not lost to their nodes", async () => {
     await using cluster = await small(3);
-    const client = follow(cluster, { ...HASTY, failover: 'next' });
+    const client = follow(cluster, { failover: 'next' });
     await client.setMany(KEYS.map((key) => [key, 'old'] as const));
     const [first, second, last] = [nodeAt(cluster, 0), nodeAt(cluster, 1), nodeAt(cluster, 2)];
     const keyOfFirst = keyOf(client, first);

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import {
   type ClientOptions,
+  ConnectionLimitError,
+  createClient,
   type HashRing,
   type MemcachedClient,
   NodeDownError,
@@ -11,8 +13,9 @@ import {
 } from '../../src/index.ts';
 import { type Cluster, startCluster, startServer } from '../../src/testing/index.ts';
 import { clientOf } from '../harness/client-of.ts';
-import { follow, KEYS, keyOf, nodeAt, ownersOf, small } from '../harness/follow.ts';
-import { direct, HASTY, hangUntilDown, keysOf, stopUntilDown, untilUp } from '../harness/outage.ts';
+import { follow, KEYS, keyOf, nodeAt, opened, ownersOf, small } from '../harness/follow.ts';
+import { direct, hangUntilDown, keysOf, stopUntilDown, untilUp } from '../harness/outage.ts';
+import { startScripted } from '../harness/scripted-server.ts';
 
 const NEXT: ClientOptions = { failover: 'next' };
 
@@ -189,6 +192,21 @@ describe('a stand-in', () => {
     expect(await direct(cluster, node).get(key)).toBe('again');
   });
 
+  test('is not asked for a node that lives and has no connection to give', async () => {
+    const refusing = await startScripted(() => undefined, {
+      onConnect: ({ socket }) => socket.end('ERROR Too many open connections\r\n'),
+    });
+    await using server = await startServer();
+    const client = opened(createClient([refusing.endpoint, server.endpoint], { failover: 'next' }));
+    const key = keysOf(client, { id: refusing.endpoint })[0] as string;
+    // The value would be out of date when the node gives one, and nobody would delete the node's own.
+    await expect(client.set(key, 1)).rejects.toThrow(ConnectionLimitError);
+    await expect(client.getMany([key])).rejects.toThrow(ConnectionLimitError);
+    expect(await client.get(key), 'at the third time it is down').toBeUndefined();
+    expect(await client.set(key, 1)).toBe(true);
+    await refusing[Symbol.asyncDispose]();
+  });
+
   test('that goes down too is stood in for as well', async () => {
     await using cluster = await small(5);
     const client = await followed(cluster, NEXT);
@@ -206,13 +224,15 @@ describe('a stand-in', () => {
     const key = keyOf(client, nodeAt(cluster, 0));
     for (const each of cluster.nodes) each.hang();
     const startedAt = performance.now();
-    const call = verb === 'get' ? client.get(key) : client.getMany([key]);
-    const outcome = call.catch((error: unknown) => error);
+    const calls = Array.from({ length: 5 }, () => (verb === 'get' ? client.get(key) : client.getMany([key])));
+    const outcomes = Promise.allSettled<unknown>(calls);
     await sleep(700);
     await node?.stop();
-    const error = (await outcome) as TimeoutError;
-    expect(error.code).toBe('ERR_MEMFLEET_TIMEOUT');
-    expect(error.timeoutMs, 'what was left of it').toBeLessThan(400);
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ reason: { code: 'ERR_MEMFLEET_TIMEOUT' } });
+      const { timeoutMs } = (outcome as PromiseRejectedResult).reason as TimeoutError;
+      expect(timeoutMs, 'what was left of it').toBeLessThan(400);
+    }
     expect(performance.now() - startedAt, 'not 1,700').toBeLessThan(1_500);
     const bytes = await Promise.all(others.map(async (other) => (await other.stats()).bytesIn));
     expect(Math.max(...bytes), 'a stand-in was asked').toBeGreaterThan(Math.min(...bytes));
@@ -321,7 +341,7 @@ describe('a node that hangs', () => {
     'of %s: calls to it settle in their time until it is marked down, then at once',
     async (engine) => {
       await using cluster = await startCluster({ engine, nodes: 3 });
-      const client = await followed(cluster, HASTY);
+      const client = await followed(cluster, {});
       const node = nodeAt(cluster, 1);
       const key = keyOf(client, node);
       const other = keyOf(client, nodeAt(cluster, 0));
@@ -331,7 +351,7 @@ describe('a node that hangs', () => {
       for (let i = 0; i < 4; i++) {
         const startedAt = performance.now();
         await client.get(key).catch((error) => settled.push(error.code));
-        expect(performance.now() - startedAt).toBeLessThan(1_000);
+        expect(performance.now() - startedAt).toBeLessThan(2_000);
         expect(await client.set(other, i)).toBe(true);
       }
       await expect.poll(() => settled).toContain('down');
@@ -346,7 +366,7 @@ describe('a node that hangs', () => {
 
   test('is stood in for, and its late replies reach nobody', async () => {
     await using cluster = await small(3);
-    const client = await followed(cluster, { ...HASTY, ...NEXT });
+    const client = await followed(cluster, NEXT);
     const node = nodeAt(cluster, 1);
     const keys = keysOf(client, node).slice(0, 50);
     await client.setMany(keys.map((key) => [key, `old ${key}`] as const));

@@ -5,7 +5,7 @@ import { ConnectionLimitError, NodeDownError } from '../../src/index.ts';
 import { startMemcached } from '../../src/testing/cluster/memcached-process.ts';
 import { clientOf, healthOf } from '../harness/client-of.ts';
 import { nodeAt, small } from '../harness/follow.ts';
-import { direct, HASTY, hangUntilDown, untilUp } from '../harness/outage.ts';
+import { direct, hangUntilDown, untilUp } from '../harness/outage.ts';
 import { type ScriptedConnection, startScripted } from '../harness/scripted-server.ts';
 
 /** Answers the handshake, and then each get with its key. */
@@ -91,7 +91,7 @@ describe('several connections to a node', () => {
   test('are all given up with a node that hangs, and come back after a probe', async () => {
     await using cluster = await small(2);
     const node = nodeAt(cluster, 0);
-    const client = direct(cluster, node, { ...HASTY, connectionsPerNode: 3 });
+    const client = direct(cluster, node, { connectionsPerNode: 3 });
     const opened = async (): Promise<number | undefined> => {
       await Promise.all(KEYS.map((key) => client.get(key)));
       return client.snapshot().nodes[0]?.connectionsOpened;

@@ -1,50 +1,34 @@
 /** Takes nodes of a test cluster down, as its clients see it, and back. */
-import type { ClientOptions, MemcachedClient } from '../../src/index.ts';
-import { createClient } from '../../src/index.ts';
+import { expect } from 'vitest';
+import { type ClientOptions, createClient, type MemcachedClient } from '../../src/index.ts';
 import type { Cluster, ClusterNode } from '../../src/testing/index.ts';
 import { KEYS, keyOf, opened } from './follow.ts';
 
-/** Time-outs short enough to wait for. */
-export const HASTY: ClientOptions = { requestTimeoutMs: 400, connectTimeoutMs: 400 };
-
-/** Resolves once the client marked the node down, or has it up again. */
-export function told(
-  client: MemcachedClient,
-  event: 'nodeDown' | 'nodeUp',
-  node: { readonly id: string },
-): Promise<void> {
-  return new Promise((resolve) => {
-    const listener = (said: { readonly node: string }): void => {
-      if (said.node !== node.id) return;
-      client.off(event, listener);
-      resolve();
-    };
-    client.on(event, listener);
-  });
+function isDown(client: MemcachedClient, node: { readonly id: string }): boolean {
+  return ['down', 'probing'].includes(healthOf(client, node) ?? '');
 }
 
 /** Makes a node hang, with all that it stores, until the client has noticed. */
 export async function hangUntilDown(client: MemcachedClient, node: ClusterNode): Promise<void> {
-  const down = told(client, 'nodeDown', node);
   const key = keyOf(client, node);
   node.hang();
-  const gets = Array.from({ length: 3 }, () => client.get(key));
-  await Promise.all([down, Promise.allSettled(gets)]);
+  while (!isDown(client, node)) {
+    await Promise.allSettled(Array.from({ length: 3 }, () => client.get(key)));
+  }
 }
 
+/** Stops a node, which loses what it stores, until the client has noticed. */
 export async function stopUntilDown(client: MemcachedClient, node: ClusterNode): Promise<void> {
-  const down = told(client, 'nodeDown', node);
   await client.get(keyOf(client, node));
   await node.stop();
-  await down;
+  await expect.poll(() => isDown(client, node)).toBe(true);
 }
 
 /** Lets a node that hangs go on, or starts it, and resolves once the client has it up again. */
 export async function untilUp(client: MemcachedClient, node: ClusterNode): Promise<void> {
-  const up = told(client, 'nodeUp', node);
   if (node.isRunning) node.resume();
   else await node.start();
-  await up;
+  await expect.poll(() => healthOf(client, node), { timeout: 10_000 }).toBe('up');
 }
 
 /** Keys whose owner is the node. */
