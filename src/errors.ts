@@ -66,7 +66,7 @@ export class ConnectionError extends MemfleetError {
   override readonly code: MemfleetErrorCode = 'ERR_MEMFLEET_CONNECTION';
 }
 
-export type TimeoutPhase = 'connect' | 'request' | 'discovery';
+export type TimeoutPhase = 'connect' | 'request' | 'discovery' | 'factory';
 
 /** A deadline passed. A write that timed out may or may not have been stored. */
 export class TimeoutError extends MemfleetError {
@@ -76,7 +76,7 @@ export class TimeoutError extends MemfleetError {
   readonly timeoutMs: number;
 
   constructor(phase: TimeoutPhase, timeoutMs: number, details: MemfleetErrorDetails = {}) {
-    super(`No reply within ${timeoutMs} ms (${phase})`, details);
+    super(`${phase === 'factory' ? 'No value' : 'No reply'} within ${timeoutMs} ms (${phase})`, details);
     this.phase = phase;
     this.timeoutMs = timeoutMs;
   }

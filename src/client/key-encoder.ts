@@ -30,6 +30,9 @@ export interface KeyEncoderOptions {
 /** Marks a hashed key, so that it can be told from one that a caller made. */
 const HASH_PREFIX = 'sha256:';
 
+/** Set apart from what a caller would call a key. */
+const LEASE_SUFFIX = '!lease';
+
 export class KeyEncoder {
   readonly #prefix: string;
   readonly #longKeys: 'throw' | 'hash';
@@ -61,6 +64,13 @@ export class KeyEncoder {
       routed: wire.map(({ routed }) => routed),
       base64: wire.map(({ base64 }) => base64),
     };
+  }
+
+  /** The key of the lease on another: on the same node, and readable where it fits. */
+  encodeLease(key: Key): WireKey {
+    const { base64, routed, text } = this.encode(key);
+    const fits = !base64 && text.length + LEASE_SUFFIX.length <= MAX_KEY_BYTES;
+    return { text: (fits ? text : this.#hash(routed)) + LEASE_SUFFIX, base64: false, routed };
   }
 
   #encodeByOptions(key: Key): WireKey {

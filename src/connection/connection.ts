@@ -118,6 +118,11 @@ export class Connection {
     return this.#version;
   }
 
+  /** The dialect it speaks; undefined until ready. */
+  get dialect(): WireProtocol['name'] | undefined {
+    return this.#wasReady ? this.#protocol.name : undefined;
+  }
+
   /** Commands accepted and not yet answered. */
   get pending(): number {
     return this.#queued.length + this.#inFlight.length;
