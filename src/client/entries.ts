@@ -8,7 +8,7 @@ import type { Executor } from './executor.ts';
 import type { Key, KeyEncoder } from './key-encoder.ts';
 import type { Inspected, Operations } from './operations.ts';
 import type { Stores } from './stores.ts';
-import { type Fetched, isOver } from './value-reader.ts';
+import type { Fetched } from './value-reader.ts';
 import type { WireValue } from './values.ts';
 
 export type StoreOutcome = 'stored' | 'exists' | 'notFound';
@@ -91,7 +91,7 @@ export class Entries {
     if (found === undefined || found.vacant) return found?.casToken;
     if (found.flags !== ENVELOPE_FLAGS) return undefined;
     const fetched = await this.fetch(key, UNCONDITIONAL, options);
-    return fetched?.kind === 'item' && isOver(fetched) ? fetched.casToken : undefined;
+    return fetched?.kind === 'item' && fetched.over ? fetched.casToken : undefined;
   }
 
   dialectOf(key: Key): 'meta' | 'classic' | undefined {

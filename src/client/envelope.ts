@@ -10,14 +10,20 @@
  * | 9 to 14 | when its ttl is over: Unix time in milliseconds |
  * | 15 on | the value |
  */
+import type { EncodedValue } from '../codec/codec.ts';
 import { DecodeError } from '../errors.ts';
-import type { WireValue } from './values.ts';
+import type { CommandData } from '../protocol/command.ts';
 
 /**
  * Client flags of an envelope: "MF". Like those of jsonCodec they are clear of the bits that other
  * languages' clients read a meaning into; those see bytes.
  */
 export const ENVELOPE_FLAGS = 0x4d46_0000;
+
+/** A value as it is stored. */
+interface Content extends EncodedValue {
+  readonly data: CommandData;
+}
 
 /** How long an entry lives. */
 export interface EntryLife {
@@ -43,7 +49,7 @@ const MAX_UINT32 = 0xffff_ffff;
 const MAX_UINT48 = 0xffff_ffff_ffff;
 
 /** @param value `undefined` for nothing. */
-export function seal(value: WireValue | undefined, ttl: number, staleTtl: number, nowMs: number): WireValue {
+export function seal(value: Content | undefined, ttl: number, staleTtl: number, nowMs: number): Content {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header.writeUInt8(value === undefined ? NOTHING : VALUE, 0);
   header.writeUInt32BE(value?.flags ?? 0, 1);

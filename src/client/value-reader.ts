@@ -32,14 +32,11 @@ export type Fetched =
       readonly casToken: bigint;
       /** Seconds until its ttl is over, negative after that; `null` for never, `undefined` where unknown. */
       readonly freshTtl: number | null | undefined;
+      /** Whether it is no value to whoever only reads. */
+      readonly over: boolean;
       /** Whether this reader, or another before it, was told to recache it. */
       readonly lease: 'won' | 'lost' | undefined;
     };
-
-/** Whether it is none to whoever only reads. */
-export function isOver({ freshTtl, value }: Extract<Fetched, { kind: 'item' }>): boolean {
-  return value === undefined || (typeof freshTtl === 'number' && freshTtl <= 0);
-}
 
 /** Makes of value replies what callers get. */
 export class ValueReader {
@@ -87,8 +84,9 @@ export class ValueReader {
     try {
       const envelope = reply.flags === ENVELOPE_FLAGS ? envelopeOf(reply) : undefined;
       const freshTtl = freshTtlOf(reply.facts, envelope);
+      const over = reply.facts?.stale === true || (envelope !== undefined && isOver(envelope));
       const value = this.#decodeWhole(reply, envelope);
-      return { kind: 'item', value, casToken, freshTtl, lease };
+      return { kind: 'item', value, casToken, freshTtl, over, lease };
     } catch (cause) {
       this.#undecodable(slot, cause);
       return { kind: 'miss' };
@@ -98,7 +96,7 @@ export class ValueReader {
   #decode(reply: ValueReply): unknown {
     if (reply.flags === ENVELOPE_FLAGS) {
       const envelope = envelopeOf(reply);
-      return envelope.freshUntilMs > Date.now() ? this.#decodeWhole(reply, envelope) : undefined;
+      return isOver(envelope) ? undefined : this.#decodeWhole(reply, envelope);
     }
     return this.#decodeFrom(reply, reply.start, reply.flags);
   }
@@ -135,6 +133,11 @@ export class ValueReader {
  */
 function isPlaceholder({ end, facts, flags, start }: ValueReply): boolean {
   return facts?.lease !== undefined && start === end && flags === 0;
+}
+
+/** By this machine's clock: a plain read asks for no ttl. */
+function isOver({ freshUntilMs, holdsValue }: Envelope): boolean {
+  return !holdsValue || freshUntilMs <= Date.now();
 }
 
 function envelopeOf(reply: ValueReply): Envelope {

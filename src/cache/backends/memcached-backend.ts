@@ -2,7 +2,6 @@ import { Client } from '../../client/client.ts';
 import type { EntryLife } from '../../client/envelope.ts';
 import { KeyEncoder } from '../../client/key-encoder.ts';
 import type { ResolvedOptions } from '../../client/resolve-options.ts';
-import { isOver } from '../../client/value-reader.ts';
 import type {
   CacheBackend,
   CacheEntry,
@@ -39,7 +38,7 @@ export class MemcachedBackend implements CacheBackend {
 
   async getEntry(key: string): Promise<CacheEntry | undefined> {
     const fetched = await this.#client.entries.fetch(key);
-    if (fetched?.kind !== 'item' || isOver(fetched)) return undefined;
+    if (fetched?.kind !== 'item' || fetched.over) return undefined;
     return { value: fetched.value, ttl: fetched.freshTtl };
   }
 
