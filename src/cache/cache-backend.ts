@@ -54,9 +54,6 @@ export interface FoundEntry {
   readonly hold: Hold | undefined;
 }
 
-/** Another's write was first, or a deletion was. */
-export type PutOutcome = 'stored' | 'exists' | 'notFound';
-
 /**
  * Where a `Cache` keeps things. Implement it to use another store, and give it as `backend`.
  *
@@ -118,12 +115,12 @@ export interface CacheBackend {
    */
   find?(key: string, options: FindOptions): Promise<Found>;
   /**
-   * Stores what a factory made, where the hold still holds; without one, where nothing is there. Ends the
-   * lease that its hold is.
+   * Stores what a factory made, where the hold still holds; without one, where nothing is there. `false`
+   * where another's write or a deletion was first. Ends the lease that its hold is.
    *
    * @param value `undefined`: that there is nothing, which only `find` sees.
    */
-  put?(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<PutOutcome>;
+  put?(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<boolean>;
   /**
    * Wins the lease of a key among all who use the store, for these seconds; `undefined` where another has
    * it. Comes with `release`, and with `find` and `put`. Without the two, one factory a process runs.

@@ -1,12 +1,12 @@
 import type { EntryLife } from '../client/envelope.ts';
-import type { CacheBackend, FindOptions, Found, Hold, PutOutcome } from './cache-backend.ts';
+import type { CacheBackend, FindOptions, Found, Hold } from './cache-backend.ts';
 
 /** A backend as `getOrSet` uses it. */
 export interface EntryStore {
   /** The value as any reader sees it. */
   get(key: string): Promise<unknown>;
   find(key: string, options: FindOptions): Promise<Found>;
-  put(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<PutOutcome>;
+  put(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<boolean>;
   /** Absent where the backend has no leases. */
   readonly leases: LeaseStore | undefined;
 }
@@ -43,7 +43,6 @@ async function putPlain(
   key: string,
   value: unknown,
   { ttl }: EntryLife,
-): Promise<PutOutcome> {
-  if (value === undefined) return 'notFound';
-  return (await backend.add(key, value, ttl)) ? 'stored' : 'exists';
+): Promise<boolean> {
+  return value !== undefined && (await backend.add(key, value, ttl));
 }

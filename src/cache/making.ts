@@ -138,9 +138,9 @@ export class Making {
       return value;
     }
     try {
-      const outcome = await this.#store.put(key, value, life, turn.hold);
+      const stored = await this.#store.put(key, value, life, turn.hold);
       if (turn.lease !== turn.hold) this.giveUp(key, turn.lease);
-      if (outcome !== 'exists') return value;
+      if (stored) return value;
       // Another writer was first, maybe in another process: its value is the one that all see.
       const first = await this.#store.get(key);
       return first === undefined ? value : first;

@@ -11,8 +11,6 @@ import type { Stores } from './stores.ts';
 import type { Fetched } from './value-reader.ts';
 import type { WireValue } from './values.ts';
 
-export type StoreOutcome = 'stored' | 'exists' | 'notFound';
-
 /** What a fetch asks for, of servers with the meta dialect: see `FetchCommand`. */
 export interface FetchConditions {
   readonly vivify: number | undefined;
@@ -48,7 +46,7 @@ export class Entries {
   }
 
   /**
-   * Stores where nothing is, or with a CAS token where nothing has changed since.
+   * Stores where nothing is, or with a CAS token where nothing has changed since; whether it did.
    *
    * @param value `undefined` to store that there is nothing; `life.ttl` is a number then.
    */
@@ -57,16 +55,16 @@ export class Entries {
     value: WireValue | undefined,
     { staleTtl, ttl }: EntryLife,
     casToken: bigint | undefined,
-  ): Promise<StoreOutcome> {
+  ): Promise<boolean> {
     const { add, cas } = this.#operations;
     const lives = ttl === null || ttl > 0;
     const sealed = ttl !== null && (value === undefined || staleTtl > 0);
     const stored = sealed ? seal(value, ttl, staleTtl, Date.now()) : (value as WireValue);
     const whole = sealed && lives ? Math.ceil(ttl) + Math.ceil(staleTtl) : ttl;
     if (casToken === undefined) {
-      return (await this.#stores.store('add', add, key, stored, { ttl: whole })) ? 'stored' : 'exists';
+      return (await this.#stores.store('add', add, key, stored, { ttl: whole })) === true;
     }
-    return (await this.#stores.store('set', cas, key, stored, { ttl: whole, casToken })) as StoreOutcome;
+    return (await this.#stores.store('set', cas, key, stored, { ttl: whole, casToken })) === 'stored';
   }
 
   /** Whether it was there, with this CAS token, and is deleted. */

@@ -2,15 +2,7 @@ import { Client } from '../../client/client.ts';
 import type { EntryLife } from '../../client/envelope.ts';
 import { KeyEncoder } from '../../client/key-encoder.ts';
 import type { ResolvedOptions } from '../../client/resolve-options.ts';
-import type {
-  CacheBackend,
-  CacheEntry,
-  CounterStep,
-  FindOptions,
-  Found,
-  Hold,
-  PutOutcome,
-} from '../cache-backend.ts';
+import type { CacheBackend, CacheEntry, CounterStep, FindOptions, Found, Hold } from '../cache-backend.ts';
 import { type LeaseKey, MemcachedEntries } from './memcached-entries.ts';
 
 /** Keeps a cache in memcached, by a client of its own. */
@@ -78,7 +70,7 @@ export class MemcachedBackend implements CacheBackend {
     return this.#entries.find(key, options);
   }
 
-  put(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<PutOutcome> {
+  put(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<boolean> {
     return this.#entries.put(key, value, life, hold);
   }
 

@@ -3,7 +3,7 @@ import type { Client } from '../../client/client.ts';
 import type { Codec } from '../../client/codecs.ts';
 import type { EntryLife } from '../../client/envelope.ts';
 import { encodeValue } from '../../client/values.ts';
-import type { FindOptions, Found, Hold, PutOutcome } from '../cache-backend.ts';
+import type { FindOptions, Found, Hold } from '../cache-backend.ts';
 
 /**
  * Where the lease of a value that is not there is: `'inline'` in its place, where the server has the meta
@@ -50,7 +50,7 @@ export class MemcachedEntries {
     }
   }
 
-  async put(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<PutOutcome> {
+  async put(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<boolean> {
     const encoded = value === undefined ? undefined : encodeValue(this.#codec, value);
     const { entries } = this.#client;
     const held = hold as MemcachedHold | undefined;
@@ -59,12 +59,12 @@ export class MemcachedEntries {
     // it deletes the value, and one between by the lease being gone when it is to be given up.
     const { leaseKeys } = this.#client;
     const lease = await leaseKeys.held(key);
-    if (lease?.token !== held.token) return 'notFound';
-    const outcome = await entries.store(key, encoded, life, undefined);
+    if (lease?.token !== held.token) return false;
+    const stored = await entries.store(key, encoded, life, undefined);
     const undisturbed = await leaseKeys.end(key, lease);
-    if (undisturbed || outcome !== 'stored') return outcome;
+    if (undisturbed || !stored) return stored;
     await this.#client.delete(key);
-    return 'notFound';
+    return false;
   }
 
   async claim(key: string, ttl: number, takeOver: boolean): Promise<Hold | undefined> {

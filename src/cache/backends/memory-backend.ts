@@ -2,15 +2,7 @@ import { type EncodedValue, jsonCodec } from '../../client/codecs.ts';
 import type { EntryLife } from '../../client/envelope.ts';
 import { InvalidValueError, ValueTooLargeError } from '../../errors.ts';
 import { MAX_UINT64 } from '../../protocol/limits.ts';
-import type {
-  CacheBackend,
-  CacheEntry,
-  CounterStep,
-  FindOptions,
-  Found,
-  Hold,
-  PutOutcome,
-} from '../cache-backend.ts';
+import type { CacheBackend, CacheEntry, CounterStep, FindOptions, Found, Hold } from '../cache-backend.ts';
 import {
   type Lifetime,
   lifetimeOf,
@@ -133,13 +125,13 @@ export class MemoryBackend implements CacheBackend {
     value: unknown,
     { staleTtl, ttl }: EntryLife,
     hold: Hold | undefined,
-  ): Promise<PutOutcome> {
+  ): Promise<boolean> {
     const encoded = value === undefined ? undefined : encode(value);
     const store = await this.#store.open();
     const there = hold === undefined ? store.get(key) : store.find(key);
-    if (there !== hold) return there === undefined ? 'notFound' : 'exists';
+    if (there !== hold) return false;
     this.#set(store, key, encoded, lifetimeOf(ttl, staleTtl));
-    return 'stored';
+    return true;
   }
 
   async close(): Promise<void> {
