@@ -54,11 +54,12 @@ export function resolveGetOrSet(
 /** How long what the factory made is to live; `undefined` where it is not stored. */
 export function lifeOf(value: unknown, rules: GetOrSetRules): EntryLife | undefined {
   const { negativeTtl, ttl } = rules;
+  const refreshed = rules.refreshAhead > 0;
   if (value === undefined && negativeTtl === undefined) return undefined;
   if ((value === undefined || value === null) && negativeTtl !== undefined) {
-    return { ttl: negativeTtl, staleTtl: 0 };
+    return { ttl: negativeTtl, staleTtl: 0, refreshed };
   }
-  return { ttl, staleTtl: ttl === null || ttl <= 0 ? 0 : staleTtlOf(rules) };
+  return { ttl, staleTtl: ttl === null || ttl <= 0 ? 0 : staleTtlOf(rules), refreshed };
 }
 
 /** What a read asks for besides what is there. */

@@ -1,7 +1,7 @@
 /** `getOrSet`: what is stored, else what one caller computes. */
 import { FactoryError } from '../errors.ts';
 import type { CacheBackend, Found, FoundEntry } from './cache-backend.ts';
-import { entryStoreOf } from './entry-store.ts';
+import { EntryStore } from './entry-store.ts';
 import { findOptionsOf } from './get-or-set-rules.ts';
 import { type GetOrSetCall, Making } from './making.ts';
 import { decideRead } from './read-decision.ts';
@@ -21,8 +21,8 @@ export class GetOrSet {
 
   /** @param report told of failures that no caller has to suffer from. */
   constructor(backend: CacheBackend, report: (error: Error) => void) {
-    const store = entryStoreOf(backend);
-    this.hasLeases = store.leases !== undefined;
+    const store = new EntryStore(backend);
+    this.hasLeases = store.hasLeases;
     this.#report = report;
     this.#making = new Making(store, report);
     this.#refreshes = new Refreshes(this.#making, report);

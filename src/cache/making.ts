@@ -58,7 +58,7 @@ const LONGEST_LOOK_MS = 200;
 const NO_KEEP: Turn = { keep: false, hold: undefined, lease: undefined, replaces: false };
 
 /** The life of what is not there any more. */
-const GONE = { ttl: 0, staleTtl: 0 } as const;
+const GONE = { ttl: 0, staleTtl: 0, refreshed: false } as const;
 
 export class Making {
   readonly #store: EntryStore;
@@ -103,7 +103,7 @@ export class Making {
     const ttl = purpose === 'refresh' ? refreshLeaseTtlOf(rules) : leaseTtlOf(rules);
     let lease: Hold | undefined;
     try {
-      lease = await this.#store.leases?.claim(key, ttl, takeOver);
+      lease = await this.#store.claim(key, ttl, takeOver);
     } catch (error) {
       if (isFinal(error)) throw error;
       this.#report(error as Error);
@@ -155,7 +155,7 @@ export class Making {
   /** At once, and without a wait for it. */
   giveUp(key: string, lease: Hold | undefined): void {
     if (lease === undefined) return;
-    this.#store.leases?.release(key, lease).catch((error: Error) => {
+    this.#store.release(key, lease).catch((error: Error) => {
       if (!isFinal(error)) this.#report(error);
     });
   }

@@ -53,14 +53,16 @@ export class Entries {
   async store(
     key: Key,
     value: WireValue | undefined,
-    { staleTtl, ttl }: EntryLife,
+    life: EntryLife,
     casToken: bigint | undefined,
   ): Promise<boolean> {
     const { add, cas } = this.#operations;
-    const lives = ttl === null || ttl > 0;
-    const sealed = ttl !== null && (value === undefined || staleTtl > 0);
-    const stored = sealed ? seal(value, ttl, staleTtl, Date.now()) : (value as WireValue);
-    const whole = sealed && lives ? Math.ceil(ttl) + Math.ceil(staleTtl) : ttl;
+    const { staleTtl, ttl } = life;
+    const stored =
+      value === undefined || this.#saysMore(key, value, life)
+        ? seal(value, ttl ?? 0, staleTtl, Date.now())
+        : value;
+    const whole = ttl === null || ttl <= 0 ? ttl : Math.ceil(ttl) + Math.ceil(staleTtl);
     if (casToken === undefined) {
       return (await this.#stores.store('add', add, key, stored, { ttl: whole })) === true;
     }
@@ -90,6 +92,13 @@ export class Entries {
     if (found.flags !== ENVELOPE_FLAGS) return undefined;
     const fetched = await this.fetch(key, UNCONDITIONAL, options);
     return fetched?.kind === 'item' && fetched.over ? fetched.casToken : undefined;
+  }
+
+  /** Whether more has to be known of an entry than its value, and what the server tells. */
+  #saysMore(key: Key, { data }: WireValue, { refreshed, staleTtl, ttl }: EntryLife): boolean {
+    if (ttl === null) return false;
+    // An empty item that somebody was told to refresh would be taken for a lease.
+    return staleTtl > 0 || (refreshed && (data.length === 0 || this.dialectOf(key) !== 'meta'));
   }
 
   dialectOf(key: Key): 'meta' | 'classic' | undefined {

@@ -31,6 +31,8 @@ export interface EntryLife {
   readonly ttl: number | null;
   /** Seconds it is kept after its ttl, to be served stale; 0 where it is not. */
   readonly staleTtl: number;
+  /** Whether it is made anew before its ttl is over: then readers have to learn what is left of that. */
+  readonly refreshed: boolean;
 }
 
 /** What an envelope says. Its value is the bytes from `start` on. */

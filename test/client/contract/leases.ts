@@ -25,7 +25,7 @@ export function leases(ground: Ground): void {
 
   /** An entry whose ttl is over, and which is kept for an hour more. */
   async function stale(key: string): Promise<void> {
-    const life = { ttl: 0.001, staleTtl: HOUR };
+    const life = { ttl: 0.001, staleTtl: HOUR, refreshed: false };
     await inside(ground.client).entries.store(key, { data: 'stale', flags: 0 }, life, undefined);
     await expect.poll(() => ground.client.get(key)).toBeUndefined();
   }
@@ -93,7 +93,7 @@ export function leases(ground: Ground): void {
         const { client } = ground;
         const [deleted, taken, kept] = [ground.key(), ground.key(), ground.key()];
         const value = { data: 'made', flags: 0 };
-        const life = { ttl: HOUR, staleTtl: 0 };
+        const life = { ttl: HOUR, staleTtl: 0, refreshed: false };
         const first = await lease(deleted);
         await client.delete(deleted);
         expect(await entries.store(deleted, value, life, first)).toBe(false);
@@ -180,7 +180,8 @@ export function leases(ground: Ground): void {
       const key = ground.key();
       const { entries } = inside(client);
       const encoded = encodeValue(jsonCodec(), value);
-      expect(await entries.store(key, encoded, { ttl: HOUR, staleTtl: HOUR }, undefined)).toBe(true);
+      const life = { ttl: HOUR, staleTtl: HOUR, refreshed: false };
+      expect(await entries.store(key, encoded, life, undefined)).toBe(true);
       expect(await client.get(key)).toEqual(value);
       expect((await client.getMany([key])).get(key)).toEqual(value);
       expect(await client.gets(key)).toMatchObject({ value, flags: encoded.flags });
