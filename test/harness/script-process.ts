@@ -16,8 +16,8 @@ export interface Ended {
 }
 
 /**
- * Runs a module in a process of its own; `createClient` is imported for it, and its arguments are in
- * `args`.
+ * Runs a module in a process of its own; `createClient` and `createCache` are imported for it, and its
+ * arguments are in `args`.
  */
 export async function runScript(source: string, args: readonly string[]): Promise<Ended> {
   const directory = mkdtempSync(join(tmpdir(), 'memfleet-script-'));
@@ -28,7 +28,7 @@ export async function runScript(source: string, args: readonly string[]): Promis
     const script = join(directory, 'script.mjs');
     writeFileSync(
       script,
-      `import { createClient } from './memfleet.mjs';\nconst args = process.argv.slice(2);\n${source}`,
+      `import { createCache, createClient } from './memfleet.mjs';\nconst args = process.argv.slice(2);\n${source}`,
     );
     return await run(script, args);
   } finally {
