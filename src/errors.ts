@@ -74,7 +74,7 @@ export class ConnectionLimitError extends ConnectionError {
   override readonly code: MemfleetErrorCode = 'ERR_MEMFLEET_CONNECTION_LIMIT';
 }
 
-export type TimeoutPhase = 'connect' | 'request' | 'discovery';
+export type TimeoutPhase = 'connect' | 'request' | 'discovery' | 'factory';
 
 /** A deadline passed. A write that timed out may or may not have been stored. */
 export class TimeoutError extends MemfleetError {
@@ -85,7 +85,8 @@ export class TimeoutError extends MemfleetError {
 
   /** @param hint what may be wrong, where something is known of it. */
   constructor(phase: TimeoutPhase, timeoutMs: number, details: MemfleetErrorDetails = {}, hint?: string) {
-    super(`No reply within ${timeoutMs} ms (${phase})${hint === undefined ? '' : `: ${hint}`}`, details);
+    const what = phase === 'factory' ? 'No value' : 'No reply';
+    super(`${what} within ${timeoutMs} ms (${phase})${hint === undefined ? '' : `: ${hint}`}`, details);
     this.phase = phase;
     this.timeoutMs = timeoutMs;
   }

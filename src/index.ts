@@ -1,5 +1,13 @@
 export type { Cache, CacheEvents } from './cache/cache.ts';
-export type { CacheBackend, CacheEntry, CounterStep } from './cache/cache-backend.ts';
+export type {
+  CacheBackend,
+  CacheEntry,
+  CounterStep,
+  FindOptions,
+  Found,
+  FoundEntry,
+  Hold,
+} from './cache/cache-backend.ts';
 export type {
   CacheConfig,
   CacheSettings,
@@ -9,6 +17,7 @@ export type {
   ElastiCacheOptions,
   KeyFunction,
   MemcachedConfig,
+  MemcachedOptions,
   MemoryConfig,
   MemoryOptions,
 } from './cache/cache-config.ts';
@@ -21,6 +30,7 @@ export type {
   GetOrSetOptions,
 } from './cache/call-options.ts';
 export { createCache } from './cache/create-cache.ts';
+export type { LeaseMode } from './cache/read-decision.ts';
 export type {
   AuthOptions,
   CallOptions,
@@ -30,6 +40,7 @@ export type {
   Target,
 } from './client/client-options.ts';
 export { createClient } from './client/create-client.ts';
+export type { EntryLife } from './client/envelope.ts';
 export type { Key } from './client/key-encoder.ts';
 export type {
   ClientEvents,

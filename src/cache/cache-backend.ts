@@ -1,3 +1,5 @@
+import type { EntryLife } from '../client/envelope.ts';
+
 /** What a counter of a {@link CacheBackend} is stepped by, and made of where there is none. */
 export interface CounterStep {
   /** Added to the counter; below 0 it is taken away, and the counter stops at 0. */
@@ -13,6 +15,43 @@ export interface CacheEntry {
   readonly value: unknown;
   /** Seconds left, `null` for never, `undefined` where the store cannot tell. */
   readonly ttl: number | null | undefined;
+}
+
+/**
+ * What a write of `put` depends on: that nothing has changed since `find`, or that a lease is still held.
+ * Given out by `find` and `claim`, and only given back; what it is, is the backend's own.
+ */
+export type Hold = NonNullable<unknown>;
+
+/** What `getOrSet` asks of `find` besides what is there. */
+export interface FindOptions {
+  /** Where nothing is there, win the lease on it for these seconds, or learn that another has it. */
+  readonly lease: number | undefined;
+  /** Tell one reader, of all, to make the entry anew once it is kept for fewer seconds than these. */
+  readonly refreshBelow: number | undefined;
+}
+
+/** What `find` finds. */
+export type Found =
+  | FoundEntry
+  | { readonly kind: 'miss' }
+  /** Nothing is there, and the reader has the lease on it. */
+  | { readonly kind: 'won'; readonly hold: Hold }
+  /** Nothing is there, and another has the lease. A `put` with this hold stores before it does. */
+  | { readonly kind: 'lost'; readonly hold: Hold }
+  /** The store could not be asked, and has told so. */
+  | { readonly kind: 'failed' };
+
+export interface FoundEntry {
+  readonly kind: 'entry';
+  /** `undefined` where it is stored that there is nothing. */
+  readonly value: unknown;
+  /** Seconds until its ttl is over, negative once it is; `null` for never, `undefined` where the store cannot tell. */
+  readonly freshTtl: number | null | undefined;
+  /** Whether this reader, or another before it, was told to make it anew. */
+  readonly lease: 'won' | 'lost' | undefined;
+  /** `undefined` where the backend has no `put`. */
+  readonly hold: Hold | undefined;
 }
 
 /**
@@ -70,6 +109,27 @@ export interface CacheBackend {
   close?(): Promise<void>;
   /** Replaces the check of final keys. Throws `InvalidKeyError` for one that the store cannot carry. */
   checkKey?(key: string): void;
+  /**
+   * What is there for `getOrSet`, also what is kept after its ttl; to `get` and all other methods that is
+   * a miss. Comes with `put`. Without the two, nothing is served stale or refreshed.
+   */
+  find?(key: string, options: FindOptions): Promise<Found>;
+  /**
+   * Stores what a factory made, where the hold still holds; without one, where nothing is there. `false`
+   * where another's write or a deletion was first. Ends the lease that its hold is.
+   *
+   * @param value `undefined`: that there is nothing, which only `find` sees.
+   */
+  put?(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<boolean>;
+  /**
+   * Wins the lease of a key among all who use the store, for these seconds; `undefined` where another has
+   * it. Comes with `release`, and with `find` and `put`. Without the two, one factory a process runs.
+   *
+   * @param takeOver wins it from who has it, too.
+   */
+  claim?(key: string, ttl: number, takeOver: boolean): Promise<Hold | undefined>;
+  /** Gives up a lease, where it is still held. */
+  release?(key: string, hold: Hold): Promise<void>;
   /** Called once by each cache: the listener is to be told of failures that no call reports. */
   onError?(listener: (error: Error) => void): void;
 }

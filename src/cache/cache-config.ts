@@ -18,8 +18,19 @@ export interface CacheSettings {
   readonly keyFunction?: KeyFunction;
 }
 
-/** Options of the backend `'elasticache'`: those of a client, and one from its discovery. */
-export interface ElastiCacheOptions extends ClientOptions {
+/** Options of the backend `'memcached'`: those of a client, and one of leases. */
+export interface MemcachedOptions extends ClientOptions {
+  /**
+   * Where `getOrSet` keeps the lease on a value that is not there: `'inline'` in its place, which costs
+   * nothing and which other programs would read as an empty value; `'separate'` under a key of its own.
+   * Servers without the meta dialect have the latter in any case. Default `'inline'`; `'separate'` with a
+   * codec that other languages read.
+   */
+  readonly leaseKey?: 'inline' | 'separate';
+}
+
+/** Options of the backend `'elasticache'`: those of `'memcached'`, and one of discovery. */
+export interface ElastiCacheOptions extends MemcachedOptions {
   /**
    * Where the endpoint does not know `config get cluster`, use it as the one server instead of failing:
    * for development against a plain memcached. Default `false`.
@@ -40,7 +51,7 @@ export interface MemcachedConfig extends CacheSettings {
   readonly backend: 'memcached';
   /** A list of servers, or a string of them between commas or semicolons. */
   readonly location: string | readonly (string | ServerSpec)[];
-  readonly options?: ClientOptions;
+  readonly options?: MemcachedOptions;
 }
 
 export interface MemoryOptions {

@@ -14,6 +14,7 @@ import type {
 } from './call-options.ts';
 import { toDelta, toInitial } from './counter.ts';
 import { GetOrSet } from './get-or-set.ts';
+import { resolveGetOrSet } from './get-or-set-rules.ts';
 import { ReplacingStore } from './replacing-store.ts';
 import type { ResolvedCacheConfig } from './resolve-cache-config.ts';
 
@@ -174,8 +175,8 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
   getOrSet<T>(key: string, value: T, options?: GetOrSetOptions): Promise<T>;
   async getOrSet(key: string, valueOrFactory: unknown, options?: GetOrSetOptions): Promise<unknown> {
     const factory = isFactory(valueOrFactory) ? valueOrFactory : () => valueOrFactory;
-    const ttl = this.#ttl(options?.ttl);
-    return this.#getOrSet.run({ key: this.#key(key, options), ttl, factory, signal: options?.signal });
+    const rules = resolveGetOrSet(options, this.#ttl(options?.ttl), this.#getOrSet.hasLeases);
+    return this.#getOrSet.run({ key: this.#key(key, options), factory, rules }, options?.signal);
   }
 
   /**

@@ -1,4 +1,5 @@
-import type { Ttl } from '../client/ttl.ts';
+import type { Duration, Ttl } from '../client/ttl.ts';
+import type { LeaseMode } from './read-decision.ts';
 
 /** What every call of a `Cache` takes. */
 export interface CacheCallOptions {
@@ -17,10 +18,37 @@ export interface CacheCounterOptions extends CacheStoreOptions {
   readonly initial?: number | bigint;
 }
 
+/** Options of `getOrSet`. Calls that share a key should agree on them. */
 export interface GetOrSetOptions extends CacheStoreOptions {
+  /**
+   * Who calls the factory: one caller of all processes, one of each process, or each caller for itself.
+   * Default `'fleet'` on memcached, `'process'` on other backends, where `'fleet'` means the same.
+   */
+  readonly lease?: LeaseMode;
+  /**
+   * Milliseconds to wait for the process that computes, before serving what is stale or computing here
+   * too. Default 5,000.
+   */
+  readonly waitMs?: number;
+  /**
+   * Milliseconds for the factory, whose signal aborts then. The call rejects with a FactoryError whose
+   * `cause` is a TimeoutError. Default: no bound.
+   */
+  readonly factoryTimeoutMs?: number;
+  /** How long after its ttl a value is served while one caller makes it anew. Seconds or a string; default 0. */
+  readonly staleWhileRevalidate?: Duration;
+  /** How long after its ttl a value is served where the factory fails. Seconds or a string; default 0. */
+  readonly staleIfError?: Duration;
+  /** How long before its ttl is over one caller makes a value anew. Seconds or a string; default 0. */
+  readonly refreshAhead?: Duration;
+  /**
+   * The ttl of `null`, instead of `ttl`; and how long it is remembered that the factory gave `undefined`,
+   * which is not stored otherwise. Seconds or a string.
+   */
+  readonly negativeTtl?: Duration;
   /** Rejects this call with the signal's reason. What it waited for goes on, for others. */
   readonly signal?: AbortSignal;
 }
 
-/** What `getOrSet` computes a value by. */
-export type Factory<T> = () => T | PromiseLike<T>;
+/** What `getOrSet` computes a value by. The signal aborts when `factoryTimeoutMs` is over. */
+export type Factory<T> = (signal: AbortSignal) => T | PromiseLike<T>;

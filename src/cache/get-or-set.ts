@@ -1,33 +1,39 @@
-/** The decision of `getOrSet`: what is stored, else what one caller computes. */
-import { ClosedError, FactoryError, InvalidKeyError, InvalidValueError, NodeDownError } from '../errors.ts';
-import type { CacheBackend } from './cache-backend.ts';
-import type { Factory } from './call-options.ts';
-import { type IsCurrent, type Share, SingleFlight } from './single-flight.ts';
+/** `getOrSet`: what is stored, else what one caller computes. */
+import { FactoryError } from '../errors.ts';
+import type { CacheBackend, Found, FoundEntry } from './cache-backend.ts';
+import { EntryStore } from './entry-store.ts';
+import { findOptionsOf } from './get-or-set-rules.ts';
+import { type GetOrSetCall, Making } from './making.ts';
+import { decideRead } from './read-decision.ts';
+import { Refreshes } from './refreshes.ts';
+import { type Share, SingleFlight } from './single-flight.ts';
 import { untilAborted } from './until-aborted.ts';
 
-export interface GetOrSetCall {
-  readonly key: string;
-  /** Seconds, or `null` for never. */
-  readonly ttl: number | null;
-  readonly factory: Factory<unknown>;
-  readonly signal: AbortSignal | undefined;
-}
-
 export class GetOrSet {
-  readonly #backend: CacheBackend;
+  /** Whether the backend has leases of the fleet. */
+  readonly hasLeases: boolean;
   readonly #report: (error: Error) => void;
+  readonly #making: Making;
+  readonly #refreshes: Refreshes;
   readonly #flights = new SingleFlight();
+  /** Errors that a stale value stood in for: many callers, one event. */
+  readonly #told = new WeakSet<Error>();
 
-  /** @param report told of failures of the backend, which no caller has to suffer from. */
+  /** @param report told of failures that no caller has to suffer from. */
   constructor(backend: CacheBackend, report: (error: Error) => void) {
-    this.#backend = backend;
+    const store = new EntryStore(backend);
+    this.hasLeases = store.hasLeases;
     this.#report = report;
+    this.#making = new Making(store, report);
+    this.#refreshes = new Refreshes(this.#making, report);
   }
 
-  run(call: GetOrSetCall): Promise<unknown> {
-    call.signal?.throwIfAborted();
-    const outcome = this.#flights.run(call.key, (share) => this.#run(call, share));
-    return untilAborted(outcome, call.signal);
+  run(call: GetOrSetCall, signal: AbortSignal | undefined): Promise<unknown> {
+    signal?.throwIfAborted();
+    const read = (share: Share): Promise<unknown> => this.#read(call, signal, share);
+    const { key, rules } = call;
+    const outcome = rules.lease === 'off' ? this.#flights.runAlone(key, read) : this.#flights.run(key, read);
+    return untilAborted(outcome, signal);
   }
 
   /** Something was deleted: what is being computed for it must neither be stored nor shared any more. */
@@ -39,58 +45,49 @@ export class GetOrSet {
     this.#flights.forgetAll();
   }
 
-  async #run(call: GetOrSetCall, share: Share): Promise<unknown> {
-    let reachable = true;
-    // Each caller reads for itself, so that it sees its own writes; only the computation is shared.
-    const stored = await this.#backend.get(call.key).catch((error: Error) => {
-      if (isFinal(error)) throw error;
-      reachable = false;
-      this.#report(error);
+  /** Each caller reads for itself, so that it sees its own writes; only the computation is shared. */
+  async #read(call: GetOrSetCall, signal: AbortSignal | undefined, share: Share): Promise<unknown> {
+    const found = await this.#making.find(call.key, findOptionsOf(call.rules));
+    const decision = decideRead(found, call.rules);
+    if (decision.kind === 'serve') {
+      if (decision.refresh) this.#refreshes.start(call, decision.entry, false);
+      return decision.entry.value;
+    }
+    if (signal?.aborted) this.#giveBack(call.key, found);
+    signal?.throwIfAborted();
+    const stale = decision.kind === 'wait' ? undefined : decision.stale;
+    return this.#orStale(stale, this.#share(call, found, share));
+  }
+
+  #share(call: GetOrSetCall, found: Found, share: Share): Promise<unknown> {
+    let started = false;
+    const outcome = share(async (isCurrent) => {
+      started = true;
+      const made = await this.#making.obtain(call, found, isCurrent);
+      if (made.kind === 'value') return made.value;
+      this.#refreshes.start(call, made.entry, true);
+      return made.entry.value;
     });
-    if (stored !== undefined) return stored;
-    call.signal?.throwIfAborted();
-    return share((isCurrent) => this.#compute(call, reachable, isCurrent));
+    // The calls of a flight have one lease at most, and whoever started it may have found it lost.
+    if (!started) this.#giveBack(call.key, found);
+    return outcome;
   }
 
-  async #compute(
-    { key, ttl, factory }: GetOrSetCall,
-    store: boolean,
-    isCurrent: IsCurrent,
-  ): Promise<unknown> {
-    const value = await callFactory(factory, key);
-    if (value === undefined || !store || !isCurrent()) return value;
+  /** A lease that was won by a read whose caller does not compute. */
+  #giveBack(key: string, found: Found): void {
+    if (found.kind === 'won') this.#making.giveUp(key, found.hold);
+  }
+
+  async #orStale(stale: FoundEntry | undefined, outcome: Promise<unknown>): Promise<unknown> {
     try {
-      if (await this.#add(key, value, ttl, isCurrent)) return value;
-      // Another writer was first, maybe in another process: its value is the one that all see.
-      const first = await this.#backend.get(key);
-      return first === undefined ? value : first;
+      return await outcome;
     } catch (error) {
-      if (error instanceof InvalidValueError) throw error;
-      this.#report(error as Error);
-      return value;
+      if (stale === undefined || !(error instanceof FactoryError)) throw error;
+      if (!this.#told.has(error)) {
+        this.#told.add(error);
+        this.#report(error);
+      }
+      return stale.value;
     }
   }
-
-  /** No stand-in takes an `add`, for one may be a lock. This one is none. */
-  async #add(key: string, value: unknown, ttl: number | null, isCurrent: IsCurrent): Promise<boolean> {
-    try {
-      return await this.#backend.add(key, value, ttl);
-    } catch (error) {
-      if (!(error instanceof NodeDownError) || !isCurrent()) throw error;
-      return this.#backend.set(key, value, ttl);
-    }
-  }
-}
-
-async function callFactory(factory: Factory<unknown>, key: string): Promise<unknown> {
-  try {
-    return await factory();
-  } catch (cause) {
-    throw new FactoryError('The factory given to getOrSet failed', { cause, operation: 'getOrSet', key });
-  }
-}
-
-/** The caller's own doing, which no factory makes good. */
-function isFinal(error: Error): boolean {
-  return error instanceof ClosedError || error instanceof InvalidKeyError;
 }

@@ -14,6 +14,7 @@ import type {
   ElastiCacheConfig,
   KeyFunction,
   MemcachedConfig,
+  MemcachedOptions,
   MemoryConfig,
   MemoryOptions,
 } from './cache-config.ts';
@@ -43,6 +44,10 @@ const BACKEND_METHODS: readonly (keyof CacheBackend)[] = [
   'deleteMany',
   'incr',
   'clear',
+];
+const METHODS_THAT_COME_TOGETHER: readonly (readonly [keyof CacheBackend, keyof CacheBackend])[] = [
+  ['find', 'put'],
+  ['claim', 'release'],
 ];
 const DEFAULT_TTL = 300;
 const DEFAULT_MAX_ENTRIES = 10_000;
@@ -89,24 +94,34 @@ function resolveBackend(config: CacheConfig): () => CacheBackend {
   }
 }
 
-function openMemcached(options: ResolvedOptions): () => CacheBackend {
-  return () => new MemcachedBackend(options);
+function openMemcached({ client, leaseKey }: ResolvedMemcached): () => CacheBackend {
+  const { interoperable = false } = client.codec;
+  if (leaseKey !== undefined && leaseKey !== 'inline' && leaseKey !== 'separate') {
+    throw new InvalidCacheConfigError("options.leaseKey must be 'inline' or 'separate'");
+  }
+  return () => new MemcachedBackend(client, leaseKey ?? (interoperable ? 'separate' : 'inline'));
 }
 
-function resolveElastiCache({ location, options = {} }: ElastiCacheConfig): ResolvedOptions {
+interface ResolvedMemcached {
+  readonly client: ResolvedOptions;
+  readonly leaseKey: MemcachedOptions['leaseKey'];
+}
+
+function resolveElastiCache({ location, options = {} }: ElastiCacheConfig): ResolvedMemcached {
   parseConfigurationEndpoint(location, 'location');
   checkObject('options', options);
-  const { ignoreClusterErrors, discovery = {}, ...clientOptions } = options;
-  return resolveOptions(
+  const { ignoreClusterErrors, leaseKey, discovery = {}, ...clientOptions } = options;
+  const client = resolveOptions(
     { configurationEndpoint: location },
     {
       ...clientOptions,
       discovery: ignoreClusterErrors === undefined ? discovery : { ...discovery, ignoreClusterErrors },
     },
   );
+  return { client, leaseKey };
 }
 
-function resolveMemcached({ location, options = {} }: MemcachedConfig): ResolvedOptions {
+function resolveMemcached({ location, options = {} }: MemcachedConfig): ResolvedMemcached {
   const servers = typeof location === 'string' ? splitList(location) : location;
   if (!Array.isArray(servers) || servers.length === 0) {
     throw new InvalidCacheConfigError(
@@ -114,7 +129,8 @@ function resolveMemcached({ location, options = {} }: MemcachedConfig): Resolved
     );
   }
   checkObject('options', options);
-  return resolveOptions({ servers }, options);
+  const { leaseKey, ...clientOptions } = options;
+  return { client: resolveOptions({ servers }, clientOptions), leaseKey };
 }
 
 function resolveMemory({ location = '', options = {} }: MemoryConfig): () => CacheBackend {
@@ -137,6 +153,15 @@ function resolveCustom(config: CustomConfig): () => CacheBackend {
     if (typeof backend[method] !== 'function') {
       throw new InvalidCacheConfigError(`backend must have the method ${method}, as a CacheBackend does`);
     }
+  }
+  for (const [one, other] of METHODS_THAT_COME_TOGETHER) {
+    if (typeof backend[one] === typeof backend[other]) continue;
+    throw new InvalidCacheConfigError(
+      `backend must have both of the methods ${one} and ${other}, or neither`,
+    );
+  }
+  if (backend.claim !== undefined && backend.find === undefined) {
+    throw new InvalidCacheConfigError('backend must have the methods find and put where it has claim');
   }
   return () => backend;
 }

@@ -6,8 +6,10 @@ export type Share = (start: (isCurrent: IsCurrent) => Promise<unknown>) => Promi
 
 /** The calls of one key that came before the outcome was there. */
 interface Flight {
+  readonly key: string;
   calls: number;
   outcome: Promise<unknown> | undefined;
+  current: boolean;
 }
 
 /**
@@ -15,40 +17,58 @@ interface Flight {
  * that it needs one: of calls made together, some may learn of their miss when the others are served.
  */
 export class SingleFlight {
-  readonly #flights = new Map<string, Flight>();
+  readonly #shared = new Map<string, Flight>();
+  /** Of calls that share nothing. */
+  readonly #alone = new Set<Flight>();
 
   async run(key: string, call: (share: Share) => Promise<unknown>): Promise<unknown> {
-    const flight = this.#board(key);
+    const flight = this.#shared.get(key) ?? newFlight(key);
+    this.#shared.set(key, flight);
+    flight.calls++;
     try {
       return await call((start) => {
-        flight.outcome ??= start(() => this.#flights.get(key) === flight).finally(() =>
-          this.#land(key, flight),
-        );
+        flight.outcome ??= start(() => flight.current).finally(() => this.#land(flight));
         return flight.outcome;
       });
     } finally {
       flight.calls--;
-      if (flight.calls === 0) this.#land(key, flight);
+      if (flight.calls === 0) this.#land(flight);
+    }
+  }
+
+  /** A flight of one call, which can be invalidated like the others. */
+  async runAlone(key: string, call: (share: Share) => Promise<unknown>): Promise<unknown> {
+    const flight = newFlight(key);
+    this.#alone.add(flight);
+    try {
+      return await call((start) => start(() => flight.current));
+    } finally {
+      this.#alone.delete(flight);
     }
   }
 
   /** The key was invalidated: what is being computed may be old. The calls made until now get it, no later one does. */
   forget(key: string): void {
-    this.#flights.delete(key);
+    const flight = this.#shared.get(key);
+    if (flight !== undefined) this.#forget(flight);
+    for (const alone of this.#alone) if (alone.key === key) alone.current = false;
   }
 
   forgetAll(): void {
-    this.#flights.clear();
+    for (const flight of this.#shared.values()) this.#forget(flight);
+    for (const alone of this.#alone) alone.current = false;
   }
 
-  #board(key: string): Flight {
-    const flight = this.#flights.get(key) ?? { calls: 0, outcome: undefined };
-    flight.calls++;
-    this.#flights.set(key, flight);
-    return flight;
+  #forget(flight: Flight): void {
+    flight.current = false;
+    this.#shared.delete(flight.key);
   }
 
-  #land(key: string, flight: Flight): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  #land(flight: Flight): void {
+    if (this.#shared.get(flight.key) === flight) this.#shared.delete(flight.key);
   }
+}
+
+function newFlight(key: string): Flight {
+  return { key, calls: 0, outcome: undefined, current: true };
 }

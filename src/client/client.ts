@@ -1,15 +1,15 @@
 /** The verbs: each makes a command of its arguments and a result of its replies. */
 import { EventEmitter } from 'node:events';
-import type { Operation, Slot } from '../connection/slot.ts';
+import type { Slot } from '../connection/slot.ts';
 import { diagnose } from '../diagnostics.ts';
-import { ClientInputError, type DecodeError, ValueTooLargeError } from '../errors.ts';
+import { ClientInputError, type DecodeError } from '../errors.ts';
 import type { StoreMode } from '../protocol/command.ts';
-import { EXPTIME_NEVER, toExptime } from '../protocol/exptime.ts';
-import { MAX_UINT64 } from '../protocol/limits.ts';
 import type { CallOptions } from './client-options.ts';
-import { counterValue, encodeCounter, MAX_COUNTER_ROUNDS, stepOf } from './counter.ts';
+import { Counting } from './counting.ts';
+import { Entries } from './entries.ts';
 import { type Executor, requireRouting } from './executor.ts';
 import { type Key, KeyEncoder } from './key-encoder.ts';
+import { LeaseKeys } from './lease-keys.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type {
   ClientEvents,
@@ -23,9 +23,10 @@ import { MultiGet, type ValueOf } from './multi-get.ts';
 import { MultiStore } from './multi-store.ts';
 import { type Operations, operationsOf } from './operations.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
-import { type Ttl, ttlSeconds } from './ttl.ts';
+import { checkCasToken, exptimeOf, Stores } from './stores.ts';
+import type { Ttl } from './ttl.ts';
 import { type Item, ValueReader } from './value-reader.ts';
-import { encodeValue, toCommandData, type WireValue } from './values.ts';
+import { encodeValue, toCommandData } from './values.ts';
 
 export class Client extends EventEmitter<ClientEvents> implements MemcachedClient {
   readonly #options: ResolvedOptions;
@@ -34,6 +35,11 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   readonly #operations: Operations;
   readonly #lifecycle: Lifecycle;
   readonly #executor: Executor;
+  readonly #stores: Stores;
+  readonly #counting: Counting;
+  /** For caches, as are the leases. */
+  readonly entries: Entries;
+  readonly leaseKeys: LeaseKeys;
 
   constructor(options: ResolvedOptions) {
     super();
@@ -43,6 +49,11 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     this.#operations = operationsOf(this.#values);
     this.#lifecycle = new Lifecycle(options, this);
     this.#executor = this.#lifecycle.executor;
+    const parts = [this.#keys, this.#executor, this.#operations] as const;
+    this.#stores = new Stores(...parts, options.node.maxValueBytes);
+    this.entries = new Entries(...parts, this.#stores);
+    this.leaseKeys = new LeaseKeys(...parts);
+    this.#counting = new Counting(...parts, this.#stores, this.entries, options.codec);
     this.#lifecycle.start();
   }
 
@@ -100,8 +111,15 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     return this.#encodeAndStore('set', key, value, options);
   }
 
-  add(key: Key, value: unknown, options?: StoreOptions): Promise<boolean> {
-    return this.#encodeAndStore('add', key, value, options);
+  async add(key: Key, value: unknown, options?: StoreOptions): Promise<boolean> {
+    const encoded = encodeValue(this.#options.codec, value);
+    const { add, cas } = this.#operations;
+    const stored = await this.#stores.store('add', add, key, encoded, options);
+    if (stored !== false || options?.casToken !== undefined) return stored === true;
+    // What stood in the way may be the lease of a value that is not there yet.
+    const casToken = await this.entries.vacancy(key, options);
+    if (casToken === undefined) return false;
+    return (await this.#stores.store('set', cas, key, encoded, { ...options, casToken })) === 'stored';
   }
 
   replace(key: Key, value: unknown, options?: StoreOptions): Promise<boolean> {
@@ -122,7 +140,8 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     casToken: bigint,
     options?: Omit<StoreOptions, 'casToken'>,
   ): Promise<'stored' | 'exists' | 'notFound'> {
-    const stored = this.#store('set', this.#operations.cas, key, encodeValue(this.#options.codec, value), {
+    const encoded = encodeValue(this.#options.codec, value);
+    const stored = this.#stores.store('set', this.#operations.cas, key, encoded, {
       ...options,
       casToken: checkCasToken(casToken),
     });
@@ -143,16 +162,14 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
       return [key, encodeValue(this.#options.codec, value)] as const;
     });
     const batch = new MultiStore<K>(
-      (key, value) => this.#store('set', this.#operations.set, key, value, options),
+      (key, value) => this.#stores.store('set', this.#operations.set, key, value, options),
       (error) => this.report(error),
     );
     return batch.run(values);
   }
 
   async delete(key: Key, options?: CallOptions): Promise<boolean> {
-    const { text, base64, routed } = this.#keys.encode(key);
-    const command = { kind: 'delete', key: text, base64 } as const;
-    return (await this.#executor.send(command, this.#operations.delete, key, routed, options)) as boolean;
+    return (await this.#stores.delete(key, options)) as boolean;
   }
 
   async deleteMany(keys: Iterable<Key>, options?: CallOptions): Promise<number> {
@@ -165,7 +182,10 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   async touch(key: Key, ttl: Ttl, options?: CallOptions): Promise<boolean> {
     const { text, base64, routed } = this.#keys.encode(key);
     const command = { kind: 'touch', key: text, base64, exptime: exptimeOf(ttl) } as const;
-    return (await this.#executor.send(command, this.#operations.touch, key, routed, options)) as boolean;
+    const touched = (await this.#executor.send(command, this.#operations.touch, key, routed, options)) as
+      | boolean
+      | undefined;
+    return touched ?? (await this.entries.vacancy(key, options)) === undefined;
   }
 
   incr<D extends number | bigint = number>(
@@ -173,7 +193,7 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     delta?: D,
     options?: CounterOptions,
   ): Promise<D | undefined> {
-    return this.#count('incr', key, delta ?? 1, options) as Promise<D | undefined>;
+    return this.#counting.count('incr', key, delta ?? 1, options) as Promise<D | undefined>;
   }
 
   decr<D extends number | bigint = number>(
@@ -181,7 +201,7 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     delta?: D,
     options?: CounterOptions,
   ): Promise<D | undefined> {
-    return this.#count('decr', key, delta ?? 1, options) as Promise<D | undefined>;
+    return this.#counting.count('decr', key, delta ?? 1, options) as Promise<D | undefined>;
   }
 
   // ---- the cluster
@@ -289,48 +309,10 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   ): Promise<boolean> {
     try {
       const encoded = encodeValue(this.#options.codec, value);
-      return this.#store(mode, this.#operations[mode], key, encoded, options) as Promise<boolean>;
+      return this.#stores.store(mode, this.#operations[mode], key, encoded, options) as Promise<boolean>;
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  #store(
-    mode: StoreMode,
-    operation: Operation,
-    key: Key,
-    value: WireValue,
-    options: StoreOptions | undefined,
-  ): Promise<unknown> {
-    const { text, base64, routed } = this.#keys.encode(key);
-    const casToken = options?.casToken === undefined ? undefined : checkCasToken(options.casToken);
-    const exptime = options?.ttl === undefined ? EXPTIME_NEVER : exptimeOf(options.ttl);
-    const { data, flags } = value;
-    if (data.length > this.#options.node.maxValueBytes)
-      return this.#refuseTooLarge(mode, key, value, options);
-    const command = { kind: 'store', mode, key: text, base64, flags, exptime, data, casToken } as const;
-    return this.#executor.send(command, operation, key, routed, options);
-  }
-
-  /**
-   * A server drops the old value of a `set` that is too large, so that nobody reads what was to be
-   * replaced. What is not even sent must leave the cache the same.
-   */
-  async #refuseTooLarge(
-    mode: StoreMode,
-    key: Key,
-    value: WireValue,
-    options: StoreOptions | undefined,
-  ): Promise<never> {
-    const { maxValueBytes } = this.#options.node;
-    const message = `Value is ${value.data.length} bytes; maxValueBytes is ${maxValueBytes}`;
-    let cause: unknown;
-    if (mode === 'set' && options?.casToken === undefined) {
-      await this.delete(key, options).catch((error: unknown) => {
-        cause = error;
-      });
-    }
-    throw new ValueTooLargeError(message, { operation: mode, key, cause });
   }
 
   async #attach(
@@ -340,53 +322,11 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     options: CallOptions | undefined,
   ): Promise<boolean> {
     const value = { data: toCommandData(bytes), flags: 0 };
-    return (await this.#store(mode, this.#operations[mode], key, value, options)) as boolean;
-  }
-
-  async #count(
-    kind: 'incr' | 'decr',
-    key: Key,
-    step: number | bigint,
-    options: CounterOptions | undefined,
-  ): Promise<number | bigint | undefined> {
-    const { text, base64, routed } = this.#keys.encode(key);
-    const { direction, delta } = stepOf(kind, step);
-    const initial =
-      options?.initial === undefined ? undefined : encodeCounter(this.#options.codec, options.initial);
-    const command = { kind: direction, key: text, base64, delta, initial: undefined, exptime: 0 } as const;
-    const startedAt = initial === undefined ? 0 : performance.now();
-    let rest = options;
-    // A missing counter is made by an add rather than by the step itself (meta's N and J), which
-    // would store it without the codec's client flags: `get` would then give a string.
-    for (let round = 0; ; round++) {
-      const count = (await this.#executor.send(command, this.#operations[kind], key, routed, rest)) as
-        | bigint
-        | undefined
-        | null;
-      // A node that failed is not asked to make the counter: it would fail again, and take as long.
-      if (count === null) return undefined;
-      if (count !== undefined) return counterValue(count, typeof step === 'bigint');
-      if (initial === undefined || round === MAX_COUNTER_ROUNDS) return undefined;
-      // The steps are one call, and have the time of one.
-      rest = this.#executor.rest(options, startedAt);
-      const added = await this.#store('add', this.#operations.add, key, initial, rest);
-      if (added === true) return counterValue(BigInt(options?.initial ?? 0), typeof step === 'bigint');
-      rest = this.#executor.rest(options, startedAt);
-    }
+    return (await this.#stores.store(mode, this.#operations[mode], key, value, options)) as boolean;
   }
 
   #undecodable(slot: Slot, error: DecodeError): void {
     if (this.#options.onDecodeError === 'miss') this.report(error);
     else slot.fail(error);
   }
-}
-
-function exptimeOf(ttl: Ttl): number {
-  return toExptime(ttlSeconds(ttl), Date.now() / 1000);
-}
-
-/** Anything else would be written into the command line as it is. */
-function checkCasToken(casToken: bigint): bigint {
-  if (typeof casToken === 'bigint' && casToken >= 0n && casToken <= MAX_UINT64) return casToken;
-  throw new ClientInputError('casToken must be the bigint that gets gave');
 }

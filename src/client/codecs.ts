@@ -1,3 +1,3 @@
 /** The codecs, for the layers above: they store values as a client would. */
-export type { EncodedValue } from '../codec/codec.ts';
+export type { Codec, EncodedValue } from '../codec/codec.ts';
 export { jsonCodec } from '../codec/json-codec.ts';

@@ -54,6 +54,12 @@ export class Executor implements SlotOwner {
     return this.#fleet.routing;
   }
 
+  /** What the owner of a key speaks; undefined where it is not known yet. */
+  dialectOf(routed: string): 'meta' | 'classic' | undefined {
+    const routing = this.#fleet.routing;
+    return routing?.nodes[routing.locate(routed)]?.dialect;
+  }
+
   /** Sends a command to the owner of its key; `routed` is the key's own bytes. */
   send(
     command: Command,
@@ -273,6 +279,8 @@ function isIdempotent(command: Command): boolean {
   switch (command.kind) {
     case 'get':
     case 'gets':
+    case 'fetch':
+    case 'inspect':
     case 'gat':
     case 'gats':
     case 'touch':

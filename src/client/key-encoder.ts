@@ -31,6 +31,9 @@ export interface KeyEncoderOptions {
 const HASH_PREFIX = 'sha256:';
 const HASHED = /^sha256:[\da-f]{64}$/;
 
+/** Set apart from what a caller would call a key. */
+const LEASE_SUFFIX = '!lease';
+
 export class KeyEncoder {
   readonly #prefix: string;
   readonly #longKeys: 'throw' | 'hash';
@@ -62,6 +65,13 @@ export class KeyEncoder {
       routed: wire.map(({ routed }) => routed),
       base64: wire.map(({ base64 }) => base64),
     };
+  }
+
+  /** The key of the lease on another: on the same node, and readable where it fits. */
+  encodeLease(key: Key): WireKey {
+    const { base64, routed, text } = this.encode(key);
+    const fits = !base64 && text.length + LEASE_SUFFIX.length <= MAX_KEY_BYTES;
+    return { text: (fits ? text : this.#hash(routed)) + LEASE_SUFFIX, base64: false, routed };
   }
 
   #encodeByOptions(key: Key): WireKey {

@@ -31,8 +31,10 @@ interface Chunk {
   readonly texts: string[];
   /** Which keys of the batch they are. */
   readonly indexes: number[];
-  /** One key of any bytes, asked for by a request of its own: its reply carries no key. */
+  /** One key asked for by a request of its own: it is of any bytes, or was in doubt. Its reply carries no key. */
   readonly single: boolean;
+  /** Which keys of the batch got a reply that may stand for no value. */
+  doubtful: number[] | undefined;
   bytes: number;
   /** Replies come in the order of the keys, misses left out: the next one is at or after here. */
   cursor: number;
@@ -117,7 +119,7 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
       const owner = locate(routed[index] as string);
       let chunk = single ? undefined : lines[owner];
       if (chunk === undefined || chunk.bytes + text.length + 1 > MAX_GET_LINE_BYTES) {
-        chunk = { node: nodes[owner] as Node, texts: [], indexes: [], single, bytes: 0, cursor: 0 };
+        chunk = chunkTo(nodes[owner] as Node, single);
         chunks.push(chunk);
         if (!single) lines[owner] = chunk;
       }
@@ -137,26 +139,49 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
     this.#executor.execute(chunk.node, slot, this.#options.signal);
   }
 
-  #commandOf({ single, texts }: Chunk): Command {
+  #commandOf({ indexes, single, texts }: Chunk): Command {
     if (!single) return { kind: this.#kind, keys: texts };
-    return { kind: this.#kind === 'getMany' ? 'get' : 'gets', key: texts[0] as string, base64: true };
+    const base64 = this.#asked.wire.base64?.[indexes[0] as number] ?? false;
+    return { kind: this.#kind === 'getMany' ? 'get' : 'gets', key: texts[0] as string, base64 };
   }
 
   #read(slot: Slot, reply: Reply, final: boolean, from: ReplySource, decode: ValueOf): void {
     switch (reply.kind) {
       case 'value': {
-        const index = indexOf(slot.partial as Chunk, reply);
-        this.#values[index] = decode(slot, reply, from) as T | undefined;
+        const chunk = slot.partial as Chunk;
+        const index = indexOf(chunk, reply);
+        if (reply.end === reply.start && this.#isDoubtful(chunk, reply)) {
+          chunk.doubtful ??= [];
+          chunk.doubtful.push(index);
+        } else this.#values[index] = decode(slot, reply, from) as T | undefined;
         if (final) slot.succeed(undefined);
         return;
       }
       case 'notFound':
       case 'end':
+        this.#askSingly(slot);
         slot.succeed(undefined);
         return;
       default:
         readRefusal(slot, reply, from);
         if (final) slot.succeed(undefined);
+    }
+  }
+
+  /** An empty item may be the lease of a value that is not there yet: a `get` line does not tell, `mg` does. */
+  #isDoubtful({ node, single }: Chunk, { flags }: ValueReply): boolean {
+    return this.#kind === 'getMany' && !single && flags === 0 && node.dialect === 'meta';
+  }
+
+  #askSingly(slot: Slot): void {
+    const { doubtful, node } = slot.partial as Chunk;
+    if (doubtful === undefined) return;
+    const restMs = slot.restMs(performance.now());
+    for (const index of doubtful) {
+      const chunk = chunkTo(node, true);
+      chunk.texts.push(this.#asked.wire.texts[index] as string);
+      chunk.indexes.push(index);
+      this.#send(chunk, slot.route, restMs);
     }
   }
 
@@ -215,6 +240,10 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
     }
     return found;
   }
+}
+
+function chunkTo(node: Node, single: boolean): Chunk {
+  return { node, texts: [], indexes: [], single, doubtful: undefined, bytes: 0, cursor: 0 };
 }
 
 /** Which key of the batch a reply is to. */

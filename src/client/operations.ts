@@ -5,7 +5,7 @@ import { MAX_STAT_LINES } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
 import { readRefusal } from './server-reply.ts';
-import type { ValueReader } from './value-reader.ts';
+import type { Fetched, ValueReader } from './value-reader.ts';
 
 /** Verbs of one value: `read` makes the result of the value reply. */
 function reading(
@@ -18,8 +18,7 @@ function reading(
     read(slot, reply, final, from) {
       switch (reply.kind) {
         case 'value':
-          if (!isOwnKey(slot, reply))
-            throw new ProtocolError('Server answered with another key than was asked for');
+          checkOwnKey(slot, reply);
           slot.partial = read(slot, reply, from);
           if (final) slot.succeed(slot.partial);
           return;
@@ -35,15 +34,73 @@ function reading(
 }
 
 /** The classic dialect repeats the key: where it does, it is checked. */
-function isOwnKey(slot: Slot, reply: ValueReply): boolean {
-  return reply.keyBuffer === undefined || ('key' in slot.command && reply.hasKey(slot.command.key));
+export function checkOwnKey(slot: Slot, reply: ValueReply): void {
+  if (reply.keyBuffer === undefined || ('key' in slot.command && reply.hasKey(slot.command.key))) return;
+  throw new ProtocolError('Server answered with another key than was asked for');
 }
 
+const NO_ITEM: Fetched = { kind: 'miss' };
+
+function fetching(values: ValueReader): Operation {
+  return {
+    name: 'fetch',
+    miss: undefined,
+    read(slot, reply, final, from) {
+      switch (reply.kind) {
+        case 'value':
+          checkOwnKey(slot, reply);
+          slot.partial = values.fetched(slot, reply, from);
+          if (final) slot.succeed(slot.partial);
+          return;
+        case 'notFound':
+        case 'end':
+          slot.succeed(slot.partial ?? NO_ITEM);
+          return;
+        default:
+          readRefusal(slot, reply, from);
+      }
+    },
+  };
+}
+
+/** What an item is. */
+export interface Inspected {
+  readonly casToken: bigint;
+  /** Client flags. */
+  readonly flags: number;
+  /** Whether it is a lease in place of a value, or was invalidated. */
+  readonly vacant: boolean;
+}
+
+/** Of servers with the meta dialect; of others nothing is found out. */
+const INSPECT: Operation = {
+  name: 'inspect',
+  miss: undefined,
+  read(slot, reply, final, from) {
+    switch (reply.kind) {
+      case 'head': {
+        const { bytes, facts, flags } = reply;
+        if (facts?.casToken === undefined) throw new ProtocolError('Server left out the CAS unique');
+        const vacant = facts.stale || (facts.lease !== undefined && bytes === 0 && flags === 0);
+        slot.succeed({ casToken: facts.casToken, flags, vacant } satisfies Inspected);
+        return;
+      }
+      case 'value':
+      case 'notFound':
+      case 'end':
+        if (final) slot.succeed(undefined);
+        return;
+      default:
+        readRefusal(slot, reply, from);
+    }
+  },
+};
+
 /** Verbs that resolve to whether it was done. */
-function storing(name: string): Operation {
+function storing(name: string, miss: false | null = false): Operation {
   return {
     name,
-    miss: false,
+    miss,
     read(slot, reply, _final, from) {
       switch (reply.kind) {
         case 'stored':
@@ -60,6 +117,17 @@ function storing(name: string): Operation {
     },
   };
 }
+
+/** Whether it was done, or undefined where it was done to an item that may be no value. */
+const TOUCH: Operation = {
+  name: 'touch',
+  miss: false,
+  read(slot, reply, final, from) {
+    if (reply.kind === 'head') slot.succeed(undefined);
+    else TOUCHED.read(slot, reply, final, from);
+  },
+};
+const TOUCHED = storing('touch');
 
 const CAS: Operation = {
   name: 'cas',
@@ -133,6 +201,8 @@ const STATS: Operation = {
 export interface Operations {
   readonly get: Operation;
   readonly gets: Operation;
+  readonly fetch: Operation;
+  readonly inspect: Operation;
   readonly getAndTouch: Operation;
   readonly set: Operation;
   readonly add: Operation;
@@ -153,15 +223,18 @@ export function operationsOf(values: ValueReader): Operations {
   return {
     get: reading('get', (slot, reply, from) => values.value(slot, reply, from)),
     gets: reading('gets', (slot, reply, from) => values.item(slot, reply, from)),
+    fetch: fetching(values),
+    inspect: INSPECT,
     getAndTouch: reading('getAndTouch', (slot, reply, from) => values.value(slot, reply, from)),
     set: storing('set'),
-    add: storing('add'),
+    // A node that failed is not asked what stood in the way.
+    add: storing('add', null),
     replace: storing('replace'),
     append: storing('append'),
     prepend: storing('prepend'),
     cas: CAS,
     delete: storing('delete'),
-    touch: storing('touch'),
+    touch: TOUCH,
     incr: counting('incr'),
     decr: counting('decr'),
     flushAll: storing('flushAll'),

@@ -3,6 +3,7 @@ import type { Codec } from '../codec/codec.ts';
 import { InvalidValueError } from '../errors.ts';
 import type { CommandData } from '../protocol/command.ts';
 import { MAX_CLIENT_FLAGS } from '../protocol/limits.ts';
+import { ENVELOPE_FLAGS } from './envelope.ts';
 
 /** A value as a store command takes it. */
 export interface WireValue {
@@ -19,6 +20,9 @@ export function encodeValue(codec: Codec, value: unknown): WireValue {
   const { data, flags } = codec.encode(value);
   if (!Number.isInteger(flags) || flags < 0 || flags > MAX_CLIENT_FLAGS) {
     throw new InvalidValueError('The codec gave client flags that are no unsigned 32 bit integer');
+  }
+  if (flags === ENVELOPE_FLAGS) {
+    throw new InvalidValueError(`The codec gave client flags ${flags}, which mark the envelopes of getOrSet`);
   }
   return { data: toCommandData(data), flags };
 }

@@ -29,4 +29,9 @@ export interface Codec {
    * does. Where it says no, `decodeSlice` is used, and large values share a buffer. Default: yes.
    */
   keepsBuffer?(flags: number): boolean;
+  /**
+   * Whether programs in other languages read what it writes. A cache then puts no lease in the place of a
+   * value, which they would read as an empty one. Default: no.
+   */
+  readonly interoperable?: boolean;
 }

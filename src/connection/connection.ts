@@ -134,6 +134,11 @@ export class Connection implements ReplySource {
     return this.#version;
   }
 
+  /** The dialect it speaks; undefined until ready. */
+  get dialect(): WireProtocol['name'] | undefined {
+    return this.#wasReady ? this.#protocol.name : undefined;
+  }
+
   /** Commands accepted and not yet answered. */
   get pending(): number {
     return this.#queued.length + this.#inFlight.length;

@@ -50,6 +50,7 @@ export class Node implements ConnectionOwner {
   readonly #lookup: NodeLookup;
   readonly #openedAt = new Map<Connection, number>();
   #address: string | undefined;
+  #dialect: 'meta' | 'classic' | undefined;
   #health: Health = UP;
   #lostInARow = 0;
   #flaps = 0;
@@ -80,6 +81,11 @@ export class Node implements ConnectionOwner {
 
   get id(): string {
     return this.endpoint.id;
+  }
+
+  /** The dialect its latest connection speaks; undefined before the first. */
+  get dialect(): 'meta' | 'classic' | undefined {
+    return this.#dialect;
   }
 
   get health(): Health {
@@ -195,6 +201,7 @@ export class Node implements ConnectionOwner {
 
   connectionReady(connection: Connection): void {
     this.#openedAt.set(connection, performance.now());
+    this.#dialect = connection.dialect;
     for (const settle of this.#waiters.splice(0)) settle(undefined);
     if (connection !== this.#prober) return;
     Replay.start({

@@ -8,6 +8,7 @@
  * ```
  */
 import type { Command, StoreCommand } from './command.ts';
+import { EXPTIME_EXPIRED } from './exptime.ts';
 import type { Reply } from './reply.ts';
 import type { RequestWriter } from './request-writer.ts';
 import { encodeShared } from './shared-commands.ts';
@@ -26,6 +27,8 @@ function encode(command: Command, out: RequestWriter): void {
       out.text += `get ${command.key}\r\n`;
       return;
     case 'gets':
+    case 'fetch':
+    case 'inspect':
       out.text += `gets ${command.key}\r\n`;
       return;
     case 'getMany':
@@ -43,6 +46,10 @@ function encode(command: Command, out: RequestWriter): void {
       return;
     case 'delete':
       out.text += `delete ${command.key}\r\n`;
+      return;
+    case 'compareDelete':
+      // There is no such command: the item becomes an empty one that has expired.
+      out.text += `cas ${command.key} 0 ${EXPTIME_EXPIRED} 0 ${command.casToken}\r\n\r\n`;
       return;
     case 'touch':
       out.text += `touch ${command.key} ${command.exptime}\r\n`;
@@ -69,6 +76,8 @@ function isFinal(command: Command, reply: Reply): boolean {
   switch (command.kind) {
     case 'get':
     case 'gets':
+    case 'fetch':
+    case 'inspect':
     case 'getMany':
     case 'getsMany':
     case 'gat':

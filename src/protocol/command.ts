@@ -22,6 +22,23 @@ export interface GetsCommand extends Keyed {
 }
 
 /**
+ * One value with its CAS unique, as whoever would make it anew reads it: `gets` in the classic dialect,
+ * which knows neither of the two conditions.
+ */
+export interface FetchCommand extends Keyed {
+  readonly kind: 'fetch';
+  /** A miss makes an empty item of this exptime, and wins the lease on it. */
+  readonly vivify: number | undefined;
+  /** Wins the lease on an item that has fewer seconds left; at most 30 days, as of an exptime. */
+  readonly recache: number | undefined;
+}
+
+/** What an item is, without its value; which the classic dialect cannot leave out. */
+export interface InspectCommand extends Keyed {
+  readonly kind: 'inspect';
+}
+
+/**
  * Many values of one node in one request. The keys are plain: replies are told apart by
  * their key, and memcached 1.6 forgets that a key is binary where it makes the item anew (append,
  * incr). From then on it answers with the raw bytes, which may hold a line break.
@@ -54,6 +71,12 @@ export interface StoreCommand extends Keyed {
 
 export interface DeleteCommand extends Keyed {
   readonly kind: 'delete';
+}
+
+/** A delete of what still has this CAS unique. */
+export interface CompareDeleteCommand extends Keyed {
+  readonly kind: 'compareDelete';
+  readonly casToken: bigint;
 }
 
 export interface TouchCommand extends Keyed {
@@ -110,10 +133,13 @@ export interface AuthCommand {
 export type Command =
   | GetCommand
   | GetsCommand
+  | FetchCommand
+  | InspectCommand
   | GetManyCommand
   | GetAndTouchCommand
   | StoreCommand
   | DeleteCommand
+  | CompareDeleteCommand
   | TouchCommand
   | ArithmeticCommand
   | FlushAllCommand

@@ -3,18 +3,28 @@
  * more than the classic dialect can say. From doc/protocol.txt:
  *
  * ```
- * mg <key> <flag>*\r\n                      VA <bytes> <flag>*\r\n<data>\r\n | HD | EN
+ * mg <key> <flag>*\r\n                      VA <bytes> <flag>*\r\n<data>\r\n | HD <flag>* | EN
  * ms <key> <bytes> <flag>*\r\n<data>\r\n    HD | NS | EX | NF
- * md <key> <flag>*\r\n                      HD | NF
+ * md <key> <flag>*\r\n                      HD | EX | NF
  * ma <key> <flag>*\r\n                      VA <bytes>\r\n<number>\r\n | NF
  * mn\r\n                                    MN
  * ```
  *
  * Flags used: `b` base64 key, `v` value, `f` client flags, `k` key, `c` CAS unique, `t` ttl, `l` last
- * access, `h` fetched before, `q` no reply on a miss; `F` client flags, `T` exptime, `M` mode,
- * `C` compare CAS unique; `D` delta, `N` exptime if missing, `J` initial value.
+ * access, `h` fetched before, `s` size, `q` no reply on a miss; `F` client flags, `T` exptime, `M` mode,
+ * `C` compare CAS unique; `D` delta, `N` exptime if missing, `J` initial value, `R` recache below.
+ *
+ * Unasked, an `mg` is answered with `W`, `Z` or `X` too where the item's lease is won, is lost because
+ * another has it, or the item is stale.
  */
-import type { ArithmeticCommand, Command, GetManyCommand, StoreCommand, StoreMode } from './command.ts';
+import type {
+  ArithmeticCommand,
+  Command,
+  FetchCommand,
+  GetManyCommand,
+  StoreCommand,
+  StoreMode,
+} from './command.ts';
 import type { Reply } from './reply.ts';
 import type { RequestWriter } from './request-writer.ts';
 import { encodeShared } from './shared-commands.ts';
@@ -43,6 +53,12 @@ function encode(command: Command, out: RequestWriter): void {
     case 'gets':
       out.text += `mg ${keyOf(command)} v f c t l h\r\n`;
       return;
+    case 'fetch':
+      encodeFetch(command, out);
+      return;
+    case 'inspect':
+      out.text += `mg ${keyOf(command)} s f c\r\n`;
+      return;
     case 'getMany':
     case 'getsMany':
       encodeGetMany(command, out);
@@ -59,6 +75,9 @@ function encode(command: Command, out: RequestWriter): void {
     case 'delete':
       out.text += `md ${keyOf(command)}\r\n`;
       return;
+    case 'compareDelete':
+      out.text += `md ${keyOf(command)} C${command.casToken}\r\n`;
+      return;
     case 'touch':
       out.text += `mg ${keyOf(command)} T${command.exptime}\r\n`;
       return;
@@ -73,6 +92,13 @@ function encode(command: Command, out: RequestWriter): void {
 
 function keyOf(command: { readonly key: string; readonly base64: boolean }): string {
   return command.base64 ? `${command.key} b` : command.key;
+}
+
+function encodeFetch(command: FetchCommand, out: RequestWriter): void {
+  let line = `mg ${keyOf(command)} v f c t`;
+  if (command.vivify !== undefined) line += ` N${command.vivify}`;
+  if (command.recache !== undefined) line += ` R${command.recache}`;
+  out.text += `${line}\r\n`;
 }
 
 /** The one `get` line, which is shorter and faster served than as many `mg`; but it knows no ttl. */

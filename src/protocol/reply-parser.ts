@@ -132,6 +132,7 @@ export class ReplyParser {
         }
       } else if (
         at + 4 < length &&
+        first === E &&
         second === N &&
         chunk[at + 2] === D &&
         chunk[at + 3] === CR &&
@@ -181,6 +182,12 @@ export class ReplyParser {
       if (this.#headerKey(buffer) !== 'cluster')
         throw new ProtocolError('Server sent a configuration of another name than cluster');
       return this.#startConfig(this.#header.bytes, chunk, next, length);
+    }
+    if (startsWith(buffer, start, end, 'HD ')) {
+      const header = this.#header;
+      header.readHead(buffer, start + 2, end);
+      this.#onReply({ kind: 'head', bytes: header.bytes, flags: header.flags, facts: header.facts });
+      return next;
     }
     this.#onReply(parseReplyLine(buffer.toString('latin1', start, end)));
     return next;

@@ -4,6 +4,7 @@
  * `end` closes (see {@link WireProtocol.isFinal}).
  */
 import type { ServerErrorStatus } from '../errors.ts';
+import type { ItemFacts } from './value-header.ts';
 import type { ValueReply } from './value-reply.ts';
 
 /** `STORED`, `DELETED`, `TOUCHED`, `OK`, `RESET`, `HD`: done. */
@@ -71,8 +72,19 @@ export interface OversizeReply {
   readonly key: string | undefined;
 }
 
+/** `HD` with what was asked of an item, its value left out. */
+export interface HeadReply {
+  readonly kind: 'head';
+  /** Of the value; 0 where it was not asked for. */
+  readonly bytes: number;
+  /** Client flags; 0 where they were not asked for. */
+  readonly flags: number;
+  readonly facts: ItemFacts | undefined;
+}
+
 export type Reply =
   | ValueReply
+  | HeadReply
   | StoredReply
   | NotStoredReply
   | ExistsReply

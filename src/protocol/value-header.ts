@@ -1,9 +1,10 @@
 /**
- * The header lines that announce a value:
+ * The header lines that announce a value, and the one that stands for it:
  *
  * ```
  * VA <bytes> <meta flag>*\r\n                      meta
  * VALUE <key> <client flags> <bytes> [<cas>]\r\n   classic
+ * HD <meta flag>*\r\n                              meta, of a get that asks for no value
  * ```
  */
 import { ProtocolError } from '../errors.ts';
@@ -23,9 +24,13 @@ const FLAG_CLIENT_FLAGS = 0x66;
 const FLAG_FETCHED = 0x68;
 const FLAG_KEY = 0x6b;
 const FLAG_LAST_ACCESS = 0x6c;
+const FLAG_SIZE = 0x73;
 const FLAG_TTL = 0x74;
+const FLAG_WON = 0x57;
+const FLAG_STALE = 0x58;
+const FLAG_LOST = 0x5a;
 
-/** What `gets` adds to a value. */
+/** What a reply says of an item besides its value and client flags. */
 export interface ItemFacts {
   casToken: bigint | undefined;
   /** Seconds until expiry, -1 for never (meta `t`). */
@@ -34,6 +39,10 @@ export interface ItemFacts {
   lastAccess: number | undefined;
   /** Whether it was read before (meta `h`). */
   fetched: boolean | undefined;
+  /** Whether the reader has the lease now (meta `W`), or another has it (`Z`). */
+  lease: 'won' | 'lost' | undefined;
+  /** Invalidated, and left for whoever may use what is old (meta `X`). */
+  stale: boolean;
 }
 
 /**
@@ -111,15 +120,16 @@ export class ValueHeader {
     this.flags = 0;
     this.keyEnd = 0;
     this.facts = undefined;
-    let at = this.#readBytes(buffer, start, end);
-    while (at < end) {
-      // at is on the space before a flag.
-      const flag = buffer[at + 1];
-      let stop = at + 2;
-      while (stop < end && buffer[stop] !== SPACE) stop++;
-      this.#readFlag(flag, buffer, at + 2, stop);
-      at = stop;
-    }
+    this.#readFlags(buffer, this.#readBytes(buffer, start, end), end, false);
+  }
+
+  /** Reads `HD …`; `start` is at the space after `HD`, `end` at the carriage return. */
+  readHead(buffer: Buffer, start: number, end: number): void {
+    this.bytes = 0;
+    this.flags = 0;
+    this.keyEnd = 0;
+    this.facts = undefined;
+    this.#readFlags(buffer, start, end, true);
   }
 
   /** Reads `VALUE …`; `start` is past `VALUE `, `end` at the carriage return. */
@@ -145,6 +155,18 @@ export class ValueHeader {
     return at;
   }
 
+  /** `at` is on the space before the first flag. A size is one only where it announces no value. */
+  #readFlags(buffer: Buffer, at: number, end: number, head: boolean): void {
+    while (at < end) {
+      const flag = buffer[at + 1];
+      let stop = at + 2;
+      while (stop < end && buffer[stop] !== SPACE) stop++;
+      if (head && flag === FLAG_SIZE) this.bytes = readUint(buffer, at + 2, stop, MAX_ANNOUNCED_BYTES);
+      else this.#readFlag(flag, buffer, at + 2, stop);
+      at = stop;
+    }
+  }
+
   #readFlag(flag: number | undefined, buffer: Buffer, start: number, end: number): void {
     switch (flag) {
       case FLAG_CLIENT_FLAGS:
@@ -167,6 +189,15 @@ export class ValueHeader {
       case FLAG_FETCHED:
         this.#facts().fetched = readUint(buffer, start, end, 1) === 1;
         return;
+      case FLAG_WON:
+      case FLAG_LOST:
+        if (end !== start) break;
+        this.#facts().lease = flag === FLAG_WON ? 'won' : 'lost';
+        return;
+      case FLAG_STALE:
+        if (end !== start) break;
+        this.#facts().stale = true;
+        return;
       case FLAG_BASE64:
         if (end === start) return;
         break;
@@ -175,7 +206,14 @@ export class ValueHeader {
   }
 
   #facts(): ItemFacts {
-    this.facts ??= { casToken: undefined, ttl: undefined, lastAccess: undefined, fetched: undefined };
+    this.facts ??= {
+      casToken: undefined,
+      ttl: undefined,
+      lastAccess: undefined,
+      fetched: undefined,
+      lease: undefined,
+      stale: false,
+    };
     return this.facts;
   }
 }

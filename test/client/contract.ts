@@ -6,6 +6,7 @@ import { calls } from './contract/calls.ts';
 import { cluster } from './contract/cluster.ts';
 import { counters } from './contract/counters.ts';
 import { keys } from './contract/keys.ts';
+import { leases } from './contract/leases.ts';
 import { lifecycle } from './contract/lifecycle.ts';
 import { sizes } from './contract/sizes.ts';
 import { ttls } from './contract/ttls.ts';
@@ -20,6 +21,7 @@ export function clientContract(subject: Subject): void {
   writes(ground);
   counters(ground);
   ttls(ground);
+  leases(ground);
   batches(ground);
   cluster(ground);
   calls(ground);

@@ -17,8 +17,8 @@ export interface Ended {
 }
 
 /**
- * Writes a module, for a process or a worker of its own, and gives its path. `createClient` is imported for
- * it, and its arguments are in `args`. It is there until the test ends.
+ * Writes a module, for a process or a worker of its own, and gives its path. `createClient` and `createCache`
+ * are imported for it, and its arguments are in `args`. It is there until the test ends.
  */
 export async function writeScript(source: string): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'memfleet-script-'));
@@ -29,7 +29,7 @@ export async function writeScript(source: string): Promise<string> {
   const script = join(directory, 'script.mjs');
   writeFileSync(
     script,
-    `import { createClient } from './memfleet.mjs';\nconst args = process.argv.slice(2);\n${source}`,
+    `import { createCache, createClient } from './memfleet.mjs';\nconst args = process.argv.slice(2);\n${source}`,
   );
   return script;
 }

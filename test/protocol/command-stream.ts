@@ -41,6 +41,14 @@ export function commandOf(binaryKeys: boolean): fc.Arbitrary<Command> {
   const get = fc
     .tuple(fc.constantFrom('get', 'gets', 'delete'), keyed)
     .map(([kind, key]): Command => ({ kind, ...key }));
+  const seconds = fc.option(fc.constantFrom(0, 30, 2_592_000), { nil: undefined });
+  const fetch = fc
+    .tuple(keyed, seconds, seconds)
+    .map(([key, vivify, recache]): Command => ({ kind: 'fetch', ...key, vivify, recache }));
+  const inspect = keyed.map((key): Command => ({ kind: 'inspect', ...key }));
+  const compareDelete = fc
+    .tuple(keyed, uint64)
+    .map(([key, casToken]): Command => ({ kind: 'compareDelete', ...key, casToken }));
   const touch = fc
     .tuple(fc.constantFrom('gat', 'gats', 'touch'), keyed, exptime)
     .map(([kind, key, exptime]): Command => ({ kind, ...key, exptime }));
@@ -76,6 +84,9 @@ export function commandOf(binaryKeys: boolean): fc.Arbitrary<Command> {
     { arbitrary: store, weight: 5 },
     { arbitrary: many, weight: 2 },
     { arbitrary: touch, weight: 2 },
+    { arbitrary: fetch, weight: 3 },
+    inspect,
+    compareDelete,
     { arbitrary: arithmetic, weight: 3 },
     { arbitrary: other, weight: 2 },
   );
@@ -88,15 +99,22 @@ export function expectedKinds(command: Command): readonly Reply['kind'][] {
     case 'gets':
     case 'gat':
     case 'gats':
+    case 'fetch':
       return ['value', 'notFound', 'end'];
+    case 'inspect':
+      return ['head', 'value', 'notFound', 'end'];
     case 'getMany':
     case 'getsMany':
       return ['value', 'end'];
     case 'store':
       return ['stored', 'notStored', 'exists', 'notFound'];
     case 'delete':
-    case 'touch':
       return ['stored', 'notFound'];
+    case 'compareDelete':
+      return ['stored', 'exists', 'notFound'];
+    case 'touch':
+      // A head where the item has a lease.
+      return ['stored', 'head', 'notFound'];
     case 'incr':
     case 'decr':
       // An error where the value is no number.

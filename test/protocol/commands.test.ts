@@ -47,9 +47,11 @@ describe('the commands', () => {
   test('are there in every kind', () => {
     expect([...new Set(cases.map((each) => each.command.kind))].sort()).toEqual([
       'auth',
+      'compareDelete',
       'configGet',
       'decr',
       'delete',
+      'fetch',
       'flushAll',
       'gat',
       'gats',
@@ -58,6 +60,7 @@ describe('the commands', () => {
       'gets',
       'getsMany',
       'incr',
+      'inspect',
       'noop',
       'stats',
       'store',
@@ -122,7 +125,9 @@ describe('isFinal', () => {
   const STAT: Reply = { kind: 'stat', name: 'a', value: '' };
   const END: Reply = { kind: 'end' };
   const MISS: Reply = { kind: 'notFound' };
+  const HEAD: Reply = { kind: 'head', bytes: 0, flags: 0, facts: undefined };
   const key = { key: 'k', base64: false } as const;
+  const hints = { vivify: 30, recache: undefined } as const;
   const get: Command = { kind: 'get', ...key };
   const gats: Command = { kind: 'gats', exptime: 1, ...key };
   const getMany: Command = { kind: 'getMany', keys: ['a', 'b'] };
@@ -131,12 +136,16 @@ describe('isFinal', () => {
 
   test.each<[name: string, protocol: WireProtocol, command: Command, final: Reply[], more: Reply[]]>([
     ['classic get', classicProtocol, get, [END, ERROR], [VALUE, OVERSIZE]],
+    ['classic fetch', classicProtocol, { kind: 'fetch', ...hints, ...key }, [END, ERROR], [VALUE, OVERSIZE]],
+    ['classic inspect', classicProtocol, { kind: 'inspect', ...key }, [END, ERROR], [VALUE, OVERSIZE]],
     ['classic gats', classicProtocol, gats, [END, ERROR], [VALUE, OVERSIZE]],
     ['classic getMany', classicProtocol, getMany, [END, ERROR], [VALUE, OVERSIZE]],
     ['classic getsMany', classicProtocol, getsMany, [END, ERROR], [VALUE, OVERSIZE]],
     ['classic stats', classicProtocol, stats, [END, ERROR, { kind: 'stored' }], [STAT]],
     ['classic delete', classicProtocol, { kind: 'delete', ...key }, [MISS, ERROR], []],
     ['meta get', metaProtocol, get, [VALUE, OVERSIZE, MISS, ERROR], []],
+    ['meta fetch', metaProtocol, { kind: 'fetch', ...hints, ...key }, [VALUE, OVERSIZE, MISS, ERROR], []],
+    ['meta inspect', metaProtocol, { kind: 'inspect', ...key }, [HEAD, MISS, ERROR], []],
     ['meta gats', metaProtocol, gats, [VALUE, OVERSIZE, MISS, ERROR], []],
     ['meta getMany, one line', metaProtocol, getMany, [END, ERROR], [VALUE, OVERSIZE]],
     ['meta getsMany, quiet gets', metaProtocol, getsMany, [END], [VALUE, OVERSIZE, ERROR]],

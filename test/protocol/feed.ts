@@ -1,4 +1,9 @@
-import { type Reply, ReplyParser, type ReplyParserOptions } from '../../src/protocol/index.ts';
+import {
+  type ItemFacts,
+  type Reply,
+  ReplyParser,
+  type ReplyParserOptions,
+} from '../../src/protocol/index.ts';
 
 /** A reply as plain data: a value's bytes as a byte string, its 64 bit numbers as decimals. */
 export type PlainReply = Readonly<Record<string, unknown>>;
@@ -69,17 +74,26 @@ export function feed(
 }
 
 export function plain(reply: Reply): PlainReply {
-  if (reply.kind !== 'value') return { ...reply };
-  const { facts } = reply;
+  switch (reply.kind) {
+    case 'value': {
+      const data = reply.buffer.toString('latin1', reply.start, reply.end);
+      return { kind: 'value', data, flags: reply.flags, key: reply.key, ...plainFacts(reply.facts) };
+    }
+    case 'head':
+      return { kind: 'head', bytes: reply.bytes, flags: reply.flags, ...plainFacts(reply.facts) };
+    default:
+      return { ...reply };
+  }
+}
+
+function plainFacts(facts: ItemFacts | undefined): PlainReply {
   return {
-    kind: 'value',
-    data: reply.buffer.toString('latin1', reply.start, reply.end),
-    flags: reply.flags,
-    key: reply.key,
     casToken: facts?.casToken?.toString(),
     ttl: facts?.ttl,
     lastAccess: facts?.lastAccess,
     fetched: facts?.fetched,
+    lease: facts?.lease,
+    stale: facts?.stale || undefined,
   };
 }
 

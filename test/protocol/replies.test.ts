@@ -79,6 +79,7 @@ describe('well-formed replies', () => {
       'end',
       'error',
       'exists',
+      'head',
       'line',
       'notFound',
       'notStored',

@@ -24,6 +24,10 @@ export const FRAGMENTS: readonly string[] = [
   ' c18446744073709551615',
   ' t-1',
   ' kkey',
+  ' W',
+  ' Z',
+  ' X',
+  'HD s5',
   ' b',
   '0',
   '1',
@@ -71,20 +75,35 @@ const metaValue = fc
       casToken: uint64,
       ttl: fc.oneof(fc.constant(-1), uint32),
       fetched: fc.boolean(),
+      lease: fc.constantFrom('won', 'lost'),
+      stale: fc.constant(true),
     },
     { requiredKeys: ['data'] },
   )
-  .map(({ data, flags, key, casToken, ttl, fetched }): WireReply => {
+  .map(({ data, flags, key, casToken, ttl, fetched, lease, stale }): WireReply => {
     const metaFlags = [
       key === undefined ? '' : ` k${key}`,
       flags === undefined ? '' : ` f${flags}`,
       casToken === undefined ? '' : ` c${casToken}`,
       ttl === undefined ? '' : ` t${ttl}`,
       fetched === undefined ? '' : ` h${fetched ? 1 : 0}`,
+      stale === undefined ? '' : ' X',
+      lease === undefined ? '' : lease === 'won' ? ' W' : ' Z',
     ];
     return {
       wire: `VA ${data.length}${metaFlags.join('')}\r\n${data}\r\n`,
-      reply: { kind: 'value', data, flags: flags ?? 0, key, casToken, ttl, lastAccess: undefined, fetched },
+      reply: {
+        kind: 'value',
+        data,
+        flags: flags ?? 0,
+        key,
+        casToken,
+        ttl,
+        lastAccess: undefined,
+        fetched,
+        lease,
+        stale,
+      },
     };
   });
 
@@ -103,7 +122,19 @@ const classicValue = fc
         ttl: undefined,
         lastAccess: undefined,
         fetched: undefined,
+        lease: undefined,
+        stale: undefined,
       },
+    };
+  });
+
+const head = fc
+  .record({ bytes: uint32.filter((bytes) => bytes < 1e9), flags: uint32, casToken: uint64 })
+  .map(({ bytes, flags, casToken }): WireReply => {
+    const facts = { ttl: undefined, lastAccess: undefined, fetched: undefined, stale: undefined };
+    return {
+      wire: `HD s${bytes} f${flags} c${casToken} Z\r\n`,
+      reply: { kind: 'head', bytes, flags, casToken, lease: 'lost', ...facts },
     };
   });
 
@@ -166,6 +197,7 @@ export const wireReply: fc.Arbitrary<WireReply> = fc.oneof(
   { arbitrary: metaValue, weight: 4 },
   { arbitrary: classicValue, weight: 4 },
   { arbitrary: status, weight: 3 },
+  head,
   number,
   stat,
   version,

@@ -1,17 +1,23 @@
 import { Client } from '../../client/client.ts';
+import type { EntryLife } from '../../client/envelope.ts';
 import { KeyEncoder } from '../../client/key-encoder.ts';
-import type { MemcachedClient } from '../../client/memcached-client.ts';
 import type { ResolvedOptions } from '../../client/resolve-options.ts';
-import type { CacheBackend, CacheEntry, CounterStep } from '../cache-backend.ts';
+import type { CacheBackend, CacheEntry, CounterStep, FindOptions, Found, Hold } from '../cache-backend.ts';
+import { type LeaseKey, MemcachedEntries } from './memcached-entries.ts';
 
 /** Keeps a cache in memcached, by a client of its own. */
 export class MemcachedBackend implements CacheBackend {
-  readonly #client: MemcachedClient;
+  readonly #client: Client;
   readonly #keys: KeyEncoder;
+  readonly #entries: MemcachedEntries;
+  /** Whether commands are executed in the order in which they are made. */
+  readonly #inOrder: boolean;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, leaseKey: LeaseKey) {
     this.#client = new Client(options);
     this.#keys = new KeyEncoder(options.keys);
+    this.#inOrder = options.node.connectionsPerNode === 1;
+    this.#entries = new MemcachedEntries(this.#client, options.codec, leaseKey);
   }
 
   get(key: string): Promise<unknown> {
@@ -23,8 +29,9 @@ export class MemcachedBackend implements CacheBackend {
   }
 
   async getEntry(key: string): Promise<CacheEntry | undefined> {
-    const item = await this.#client.gets(key);
-    return item && { value: item.value, ttl: remainingTtl(item.ttl) };
+    const fetched = await this.#client.entries.fetch(key);
+    if (fetched?.kind !== 'item' || fetched.over) return undefined;
+    return { value: fetched.value, ttl: fetched.freshTtl };
   }
 
   set(key: string, value: unknown, ttl: number | null): Promise<boolean> {
@@ -44,11 +51,11 @@ export class MemcachedBackend implements CacheBackend {
   }
 
   delete(key: string): Promise<boolean> {
-    return this.#client.delete(key);
+    return this.#afterLeases([key], () => this.#client.delete(key));
   }
 
   deleteMany(keys: readonly string[]): Promise<number> {
-    return this.#client.deleteMany(keys);
+    return this.#afterLeases(keys, () => this.#client.deleteMany(keys));
   }
 
   incr(key: string, { delta, initial, ttl }: CounterStep): Promise<bigint | undefined> {
@@ -59,8 +66,35 @@ export class MemcachedBackend implements CacheBackend {
     return this.#client.flushAll();
   }
 
+  find(key: string, options: FindOptions): Promise<Found> {
+    return this.#entries.find(key, options);
+  }
+
+  put(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<boolean> {
+    return this.#entries.put(key, value, life, hold);
+  }
+
+  claim(key: string, ttl: number, takeOver: boolean): Promise<Hold | undefined> {
+    return this.#entries.claim(key, ttl, takeOver);
+  }
+
+  release(key: string, hold: Hold): Promise<void> {
+    return this.#entries.release(key, hold);
+  }
+
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  async #afterLeases<T>(keys: readonly string[], deletion: () => Promise<T>): Promise<T> {
+    const revoked = this.#entries.revoke(keys);
+    if (revoked.length === 0) return deletion();
+    if (!this.#inOrder) {
+      await Promise.all(revoked);
+      return deletion();
+    }
+    const [deleted] = await Promise.all([deletion(), ...revoked]);
+    return deleted;
   }
 
   /** By the client's options: `longKeys` and `unsafeKeys` allow more, `keyPrefix` counts for the length. */
@@ -72,10 +106,4 @@ export class MemcachedBackend implements CacheBackend {
     this.#client.on('error', listener);
     this.#client.on('discoveryError', listener);
   }
-}
-
-/** The meta dialect's `t`: whole seconds, -1 for never. */
-function remainingTtl(seconds: number | undefined): number | null | undefined {
-  if (seconds === undefined) return undefined;
-  return seconds < 0 ? null : seconds;
 }

@@ -1,9 +1,11 @@
 import { type EncodedValue, jsonCodec } from '../../client/codecs.ts';
+import type { EntryLife } from '../../client/envelope.ts';
 import { InvalidValueError, ValueTooLargeError } from '../../errors.ts';
 import { MAX_UINT64 } from '../../protocol/limits.ts';
-import type { CacheBackend, CacheEntry, CounterStep } from '../cache-backend.ts';
+import type { CacheBackend, CacheEntry, CounterStep, FindOptions, Found, Hold } from '../cache-backend.ts';
 import {
-  expiryOf,
+  type Lifetime,
+  lifetimeOf,
   type MemoryLimits,
   type MemoryStore,
   type OpenStore,
@@ -45,30 +47,29 @@ export class MemoryBackend implements CacheBackend {
     const store = await this.#store.open();
     const stored = store.get(key);
     if (stored === undefined) return undefined;
-    const leftMs = stored.expiresAtMs - performance.now();
-    return { value: decode(stored), ttl: leftMs === Number.POSITIVE_INFINITY ? null : leftMs / 1000 };
+    return { value: decode(stored), ttl: freshTtlOf(stored) };
   }
 
   async set(key: string, value: unknown, ttl: number | null): Promise<boolean> {
     // As it is now: the caller may go on to change it.
     const encoded = encode(value);
     const store = await this.#store.open();
-    this.#set(store, key, encoded, ttl);
+    this.#set(store, key, encoded, lifetimeOf(ttl));
     return true;
   }
 
   async setMany(entries: ReadonlyMap<string, unknown>, ttl: number | null): Promise<string[]> {
     const encoded = [...entries].map(([key, value]) => [key, encode(value)] as const);
     const store = await this.#store.open();
-    const expiresAtMs = expiryOf(ttl);
-    return encoded.filter(([key, value]) => !store.set(key, value, expiresAtMs)).map(([key]) => key);
+    const lifetime = lifetimeOf(ttl);
+    return encoded.filter(([key, value]) => !store.set(key, value, lifetime)).map(([key]) => key);
   }
 
   async add(key: string, value: unknown, ttl: number | null): Promise<boolean> {
     const encoded = encode(value);
     const store = await this.#store.open();
     if (store.get(key) !== undefined) return false;
-    this.#set(store, key, encoded, ttl);
+    this.#set(store, key, encoded, lifetimeOf(ttl));
     return true;
   }
 
@@ -76,7 +77,9 @@ export class MemoryBackend implements CacheBackend {
     const store = await this.#store.open();
     const stored = store.get(key);
     if (stored === undefined) return false;
-    store.set(key, stored, expiryOf(ttl));
+    const staleMs = stored.expiresAtMs - stored.freshUntilMs;
+    // Without an end there is no time after it.
+    store.set(key, stored, lifetimeOf(ttl, Number.isNaN(staleMs) ? 0 : staleMs / 1000));
     return true;
   }
 
@@ -94,12 +97,12 @@ export class MemoryBackend implements CacheBackend {
     const store = await this.#store.open();
     const stored = store.get(key);
     if (stored === undefined) {
-      if (initial !== undefined) this.#set(store, key, encode(initial), ttl);
+      if (initial !== undefined) this.#set(store, key, encode(initial), lifetimeOf(ttl));
       return initial;
     }
     const count = step(counterOf(key, stored), delta);
     // The flags stay, as in memcached: what was stored as text is read as text.
-    store.set(key, { data: String(count), flags: stored.flags }, stored.expiresAtMs);
+    store.set(key, { data: String(count), flags: stored.flags }, stored);
     return count;
   }
 
@@ -108,15 +111,42 @@ export class MemoryBackend implements CacheBackend {
     store.clear();
   }
 
+  async find(key: string, _options: FindOptions): Promise<Found> {
+    const store = await this.#store.open();
+    const stored = store.find(key);
+    if (stored === undefined) return { kind: 'miss' };
+    const value = stored.holdsValue ? decode(stored) : undefined;
+    return { kind: 'entry', value, freshTtl: freshTtlOf(stored), lease: undefined, hold: stored };
+  }
+
+  /** A hold is what was stored: it holds as long as that object is. */
+  async put(
+    key: string,
+    value: unknown,
+    { staleTtl, ttl }: EntryLife,
+    hold: Hold | undefined,
+  ): Promise<boolean> {
+    const encoded = value === undefined ? undefined : encode(value);
+    const store = await this.#store.open();
+    const there = hold === undefined ? store.get(key) : store.find(key);
+    if (there !== hold) return false;
+    this.#set(store, key, encoded, lifetimeOf(ttl, staleTtl));
+    return true;
+  }
+
   async close(): Promise<void> {
     releaseStore(this.#location);
   }
 
-  #set(store: OpenStore, key: string, encoded: EncodedValue, ttl: number | null): void {
-    if (store.set(key, encoded, expiryOf(ttl))) return;
+  #set(store: OpenStore, key: string, encoded: EncodedValue | undefined, lifetime: Lifetime): void {
+    if (store.set(key, encoded, lifetime)) return;
     const { maxBytes } = this.#store.limits;
     throw new ValueTooLargeError(`Value is above maxBytes, which is ${maxBytes}`, { operation: 'set', key });
   }
+}
+
+function freshTtlOf({ freshUntilMs }: Lifetime): number | null {
+  return freshUntilMs === Number.POSITIVE_INFINITY ? null : (freshUntilMs - performance.now()) / 1000;
 }
 
 /** Bytes are copied: the caller may go on to change them. */

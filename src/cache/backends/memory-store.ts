@@ -8,10 +8,18 @@ export interface MemoryLimits {
   readonly maxBytes: number;
 }
 
-/** A value as it is kept. Bytes are the store's own: nobody else holds them. */
-interface StoredValue extends EncodedValue {
-  /** On the clock of `performance.now()`; `Infinity` for never. */
+/** When an entry is over, on the clock of `performance.now()`; `Infinity` for never. */
+export interface Lifetime {
+  /** To whoever only reads. */
+  readonly freshUntilMs: number;
+  /** To all. */
   readonly expiresAtMs: number;
+}
+
+/** A value as it is kept. Bytes are the store's own: nobody else holds them. */
+interface StoredValue extends EncodedValue, Lifetime {
+  /** `false` where it is kept that there is nothing. */
+  readonly holdsValue: boolean;
   /** Of key and value. */
   readonly bytes: number;
 }
@@ -56,26 +64,40 @@ export class OpenStore {
     this.#values = values;
   }
 
-  /** The value, which becomes the one used last; `undefined` where there is none or it has expired. */
+  /** The value, which becomes the one used last; `undefined` where there is none or its ttl is over. */
   get(key: string): StoredValue | undefined {
-    const value = this.#values.get(key);
-    if (value === undefined || value.expiresAtMs > performance.now()) return value;
+    const entry = this.find(key);
+    return entry?.holdsValue && entry.freshUntilMs > performance.now() ? entry : undefined;
+  }
+
+  /** {@link get}, also what is kept after its ttl, and that there is nothing. */
+  find(key: string): StoredValue | undefined {
+    const entry = this.#values.get(key);
+    if (entry === undefined || entry.expiresAtMs > performance.now()) return entry;
     this.#values.delete(key);
     return undefined;
   }
 
-  /** `false` where the value alone is above `maxBytes`; the old one is gone then too. */
-  set(key: string, encoded: EncodedValue, expiresAtMs: number): boolean {
-    const bytes = Buffer.byteLength(key) + Buffer.byteLength(encoded.data);
+  /**
+   * `false` where the value alone is above `maxBytes`; the old one is gone then too.
+   *
+   * @param encoded `undefined` to keep that there is nothing.
+   */
+  set(key: string, encoded: EncodedValue | undefined, { expiresAtMs, freshUntilMs }: Lifetime): boolean {
+    const { data, flags } = encoded ?? NOTHING;
+    const bytes = Buffer.byteLength(key) + Buffer.byteLength(data);
     // What has expired already would only push out what has not.
     if (bytes > this.#limits.maxBytes || expiresAtMs <= performance.now()) this.#values.delete(key);
-    else this.#values.set(key, { ...encoded, bytes, expiresAtMs });
+    else {
+      const holdsValue = encoded !== undefined;
+      this.#values.set(key, { data, flags, holdsValue, bytes, freshUntilMs, expiresAtMs });
+    }
     return bytes <= this.#limits.maxBytes;
   }
 
-  /** Whether there was one. */
+  /** Whether there was one, stale or not. */
   delete(key: string): boolean {
-    return this.get(key) !== undefined && this.#values.delete(key);
+    return this.find(key) !== undefined && this.#values.delete(key);
   }
 
   clear(): void {
@@ -83,9 +105,12 @@ export class OpenStore {
   }
 }
 
-/** When something with this ttl expires, on the clock of `performance.now()`. */
-export function expiryOf(ttl: number | null): number {
-  return ttl === null ? Number.POSITIVE_INFINITY : performance.now() + ttl * 1000;
+const NOTHING: EncodedValue = { data: '', flags: 0 };
+
+/** From now on. */
+export function lifetimeOf(ttl: number | null, staleTtl = 0): Lifetime {
+  const freshUntilMs = ttl === null ? Number.POSITIVE_INFINITY : performance.now() + ttl * 1000;
+  return { freshUntilMs, expiresAtMs: freshUntilMs + staleTtl * 1000 };
 }
 
 const stores = new Map<string, { readonly store: MemoryStore; users: number }>();

@@ -1,0 +1,124 @@
+/** Entries with leases in memcached. */
+import type { Client } from '../../client/client.ts';
+import type { Codec } from '../../client/codecs.ts';
+import type { EntryLife } from '../../client/envelope.ts';
+import { encodeValue } from '../../client/values.ts';
+import { NodeDownError } from '../../errors.ts';
+import type { FindOptions, Found, Hold } from '../cache-backend.ts';
+
+/**
+ * Where the lease of a value that is not there is: `'inline'` in its place, where the server has the meta
+ * dialect; `'separate'` under a key of its own.
+ */
+export type LeaseKey = 'inline' | 'separate';
+
+type MemcachedHold =
+  /** Something is there, and still the same. */
+  | { readonly kind: 'revision'; readonly casToken: bigint }
+  /** An empty item, in place of the value. */
+  | { readonly kind: 'placeholder'; readonly casToken: bigint }
+  /** A key of its own, with this token in it. */
+  | { readonly kind: 'leaseKey'; readonly token: string }
+  /** The node is down, and what stands in for it has no leases. */
+  | { readonly kind: 'standIn' };
+
+const STAND_IN: MemcachedHold = { kind: 'standIn' };
+
+export class MemcachedEntries {
+  readonly #client: Client;
+  readonly #codec: Codec;
+  readonly #leaseKey: LeaseKey;
+
+  constructor(client: Client, codec: Codec, leaseKey: LeaseKey) {
+    this.#client = client;
+    this.#codec = codec;
+    this.#leaseKey = leaseKey;
+  }
+
+  async find(key: string, options: FindOptions): Promise<Found> {
+    try {
+      return await this.#find(key, options);
+    } catch (error) {
+      if (!(error instanceof NodeDownError)) throw error;
+      return this.#findOnStandIn(key);
+    }
+  }
+
+  /** Where nothing stands in, this rejects as well. Leases are not failed over: each process computes. */
+  async #findOnStandIn(key: string): Promise<Found> {
+    const value = await this.#client.get(key);
+    if (value === undefined) return { kind: 'won', hold: STAND_IN };
+    return { kind: 'entry', value, freshTtl: undefined, lease: undefined, hold: STAND_IN };
+  }
+
+  async #find(key: string, { lease, refreshBelow }: FindOptions): Promise<Found> {
+    const vivify = this.#leaseKey === 'inline' ? lease : undefined;
+    const fetched = await this.#client.entries.fetch(key, { vivify, recache: refreshBelow });
+    switch (fetched?.kind) {
+      case undefined:
+        return { kind: 'failed' };
+      case 'miss':
+        return { kind: 'miss' };
+      case 'placeholder': {
+        const hold: MemcachedHold = { kind: 'placeholder', casToken: fetched.casToken };
+        return { kind: fetched.lease, hold };
+      }
+      case 'item': {
+        const { freshTtl, lease, value } = fetched;
+        const hold: MemcachedHold = { kind: 'revision', casToken: fetched.casToken };
+        return { kind: 'entry', value, freshTtl, lease, hold };
+      }
+    }
+  }
+
+  async put(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<boolean> {
+    const encoded = value === undefined ? undefined : encodeValue(this.#codec, value);
+    const { entries } = this.#client;
+    const held = hold as MemcachedHold | undefined;
+    if (held?.kind === 'standIn') return value === undefined || this.#putOnStandIn(key, value, life.ttl);
+    if (held?.kind !== 'leaseKey') return entries.store(key, encoded, life, held?.casToken);
+    // A deletion takes the lease too. One before the value is stored is seen by the first look, one after
+    // it deletes the value, and one between by the lease being gone when it is to be given up.
+    const { leaseKeys } = this.#client;
+    const lease = await leaseKeys.held(key);
+    if (lease?.token !== held.token) return false;
+    const stored = await entries.store(key, encoded, life, undefined);
+    const undisturbed = await leaseKeys.end(key, lease);
+    if (undisturbed || !stored) return stored;
+    await this.#client.delete(key);
+    return false;
+  }
+
+  /** No stand-in takes an `add`, for one may be a lock. This one is none. */
+  async #putOnStandIn(key: string, value: unknown, ttl: number | null): Promise<boolean> {
+    try {
+      return await this.#client.add(key, value, { ttl });
+    } catch (error) {
+      if (!(error instanceof NodeDownError)) throw error;
+      return this.#client.set(key, value, { ttl });
+    }
+  }
+
+  async claim(key: string, ttl: number, takeOver: boolean): Promise<Hold | undefined> {
+    const { leaseKeys } = this.#client;
+    const token = await (takeOver ? leaseKeys.takeOver(key, ttl) : leaseKeys.win(key, ttl));
+    return token === undefined ? undefined : ({ kind: 'leaseKey', token } satisfies MemcachedHold);
+  }
+
+  async release(key: string, hold: Hold): Promise<void> {
+    const held = hold as MemcachedHold;
+    if (held.kind === 'leaseKey') await this.#client.leaseKeys.giveUp(key, held.token);
+    else if (held.kind === 'placeholder') await this.#client.entries.compareDelete(key, held.casToken);
+  }
+
+  /**
+   * Takes the leases on these keys from whoever has them, before the keys are deleted: what is being made
+   * elsewhere must not be stored after that. A lease in the place of a value goes with the deletion.
+   */
+  revoke(keys: readonly string[]): readonly Promise<void>[] {
+    const { entries, leaseKeys } = this.#client;
+    return keys
+      .filter((key) => this.#leaseKey === 'separate' || entries.dialectOf(key) !== 'meta')
+      .map((key) => leaseKeys.revoke(key));
+  }
+}
