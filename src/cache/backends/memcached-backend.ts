@@ -2,6 +2,7 @@ import { Client } from '../../client/client.ts';
 import { KeyEncoder } from '../../client/key-encoder.ts';
 import type { MemcachedClient } from '../../client/memcached-client.ts';
 import type { ResolvedOptions } from '../../client/resolve-options.ts';
+import type { Item } from '../../client/value-reader.ts';
 import type { CacheBackend, CacheEntry, CounterStep } from '../cache-backend.ts';
 
 /** Keeps a cache in memcached, by a client of its own. */
@@ -24,7 +25,12 @@ export class MemcachedBackend implements CacheBackend {
 
   async getEntry(key: string): Promise<CacheEntry | undefined> {
     const item = await this.#client.gets(key);
-    return item && { value: item.value, ttl: remainingTtl(item.ttl) };
+    return item && entryOf(item);
+  }
+
+  async getEntries(keys: readonly string[]): Promise<Map<string, CacheEntry>> {
+    const items = await this.#client.getsMany(keys);
+    return new Map([...items].map(([key, item]) => [key, entryOf(item)]));
   }
 
   set(key: string, value: unknown, ttl: number | null): Promise<boolean> {
@@ -74,8 +80,7 @@ export class MemcachedBackend implements CacheBackend {
   }
 }
 
-/** The meta dialect's `t`: whole seconds, -1 for never. */
-function remainingTtl(seconds: number | undefined): number | null | undefined {
-  if (seconds === undefined) return undefined;
-  return seconds < 0 ? null : seconds;
+/** The meta dialect's `t`: whole seconds, -1 for never. The classic one tells nothing. */
+function entryOf({ value, ttl }: Item): CacheEntry {
+  return { value, ttl: ttl === undefined || ttl >= 0 ? ttl : null };
 }

@@ -42,11 +42,21 @@ export class MemoryBackend implements CacheBackend {
   }
 
   async getEntry(key: string): Promise<CacheEntry | undefined> {
+    const entries = await this.getEntries([key]);
+    return entries.get(key);
+  }
+
+  async getEntries(keys: readonly string[]): Promise<Map<string, CacheEntry>> {
     const store = await this.#store.open();
-    const stored = store.get(key);
-    if (stored === undefined) return undefined;
-    const leftMs = stored.expiresAtMs - performance.now();
-    return { value: decode(stored), ttl: leftMs === Number.POSITIVE_INFINITY ? null : leftMs / 1000 };
+    const found = new Map<string, CacheEntry>();
+    for (const key of keys) {
+      const stored = store.get(key);
+      if (stored === undefined) continue;
+      const leftMs = stored.expiresAtMs - performance.now();
+      const ttl = leftMs === Number.POSITIVE_INFINITY ? null : leftMs / 1000;
+      found.set(key, { value: decode(stored), ttl });
+    }
+    return found;
   }
 
   async set(key: string, value: unknown, ttl: number | null): Promise<boolean> {
