@@ -72,10 +72,11 @@ export class NearBackend implements Required<CacheBackend> {
       if (kept === undefined) missing.push(key);
       else found.set(key, kept);
     }
-    this.#hits += found.size;
-    if (missing.length === 0) return found;
-    const entries = await this.#fetch(store, missing, () => this.getEntries(missing));
-    for (const [key, { value }] of entries) found.set(key, value);
+    if (missing.length > 0) {
+      const entries = await this.#fetch(store, missing, () => this.getEntries(missing));
+      for (const [key, { value }] of entries) found.set(key, value);
+    }
+    this.#hits += keys.length - missing.length;
     return found;
   }
 
