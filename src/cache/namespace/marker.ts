@@ -86,11 +86,19 @@ export class Marker {
   }
 
   #startReading(askedAtMs: number): Reading {
-    const generation = this.#read(() => this.#reading === reading);
-    const reading: Reading = { askedAtMs, generation };
-    // Those who wait go on first: a call made after theirs must not overtake them.
-    const settle = (read: string | undefined): void => process.nextTick(() => this.#settle(reading, read));
-    generation.then(settle, () => settle(undefined));
+    const reading: Reading = { askedAtMs, generation: this.#read(() => this.#reading === reading) };
+    const abandon = (): void => {
+      if (this.#reading === reading) this.#reading = undefined;
+    };
+    const settle = (): void => {
+      if (this.#reading === reading) this.#validUntilMs = askedAtMs + this.#store.ttlMs;
+      abandon();
+    };
+    reading.generation.then(
+      // Those who wait go on first: a call made after theirs must not overtake them.
+      (generation) => (generation === undefined ? abandon() : process.nextTick(settle)),
+      abandon,
+    );
     return reading;
   }
 
@@ -100,21 +108,19 @@ export class Marker {
     for (let tries = 0; tries < 2; tries++) {
       const stored = await far.get(this.#key);
       const generation = readGeneration(stored);
-      if (generation !== undefined && !(isCurrent() && isOlder(generation, this.#latest))) return generation;
+      if (!isCurrent() && generation !== undefined) return generation;
+      if (generation !== undefined && !isOlder(generation, this.#latest)) return this.#take(generation);
       const next = generationAfter(this.#latest);
-      // Of those who find no marker, one makes it, and the others read that.
+      // Of those who find no marker one makes it, and the others read that.
       const write =
         stored === undefined ? far.add(this.#key, next, null) : replacing.set(this.#key, next, null);
-      if (await write) return next;
+      if (await write) return isCurrent() ? this.#take(next) : next;
     }
     return undefined;
   }
 
-  #settle(reading: Reading, generation: string | undefined): void {
-    if (this.#reading !== reading) return;
-    this.#reading = undefined;
-    if (generation === undefined) return;
+  #take(generation: string): string {
     this.#latest = generation;
-    this.#validUntilMs = reading.askedAtMs + this.#store.ttlMs;
+    return generation;
   }
 }
