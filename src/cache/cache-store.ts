@@ -48,11 +48,9 @@ export class CacheStore {
   /** Empties the backend. */
   async clear(): Promise<void> {
     this.scope.getOrSet.forgetAll();
-    this.markers.expireAll();
     try {
       await this.#backend.clear();
     } finally {
-      // A marker that was read meanwhile may be gone now.
       this.markers.expireAll();
     }
   }

@@ -217,6 +217,7 @@ describe('a clear', () => {
   test('holds from when it is called, for what is called after it', async () => {
     const { users } = open();
     await users.set('key', 'old');
+    vi.advanceTimersByTime(1_000);
     const write = hold(backend, ['set'], 'done');
     const clearing = users.clear();
     const found = users.get('key');
@@ -224,6 +225,7 @@ describe('a clear', () => {
     write.release();
     expect(await found).toBeUndefined();
     await clearing;
+    expect(vi.mocked(backend.set)).toHaveBeenCalledTimes(1);
   });
 
   test('is not undone by a reading of before it', async () => {
@@ -265,6 +267,18 @@ describe('a clear', () => {
     expect(backend.values.has(MARKER)).toBe(false);
     expect(await open().users.get('key')).toBeUndefined();
     expect(await users.get('key')).toBeUndefined();
+  });
+
+  test('of the whole cache takes what was read of markers while it went on', async () => {
+    const { cache, users } = open(60);
+    const clear = hold(backend, ['clear'], 'done');
+    const clearing = cache.clear();
+    await clear.made;
+    await users.set('key', 'old');
+    clear.release();
+    await clearing;
+    await users.set('key', 'new');
+    expect(await open().users.get('key')).toBe('new');
   });
 
   test('of two at once leaves both processes with one generation', async () => {
