@@ -89,8 +89,9 @@ export class CacheAccess {
     this.#parent?.checkOpen();
   }
 
+  /** Only a namespace has anything to be read first. */
   async #find(find: (namespace: Namespace) => Promise<CacheScope>): Promise<CacheScope> {
-    const scope = this.#namespace === undefined ? this.#store.scope : await find(this.#namespace);
+    const scope = await find(this.#namespace as Namespace);
     this.checkOpen();
     return scope;
   }

@@ -1,7 +1,7 @@
 /**
  * Copies of values that came out of a codec or are to go into one. By hand, because nothing else is both
- * exact and fast: a record takes a tenth of what `JSON.parse` needs for it and a twentieth of what
- * `structuredClone` does, which besides makes plain objects of a class's.
+ * exact and fast: `JSON.parse` takes five to ten times as long, and `structuredClone` twenty times, which
+ * besides makes plain objects of a class's.
  */
 
 /** Copying recurses, and a stack ends. */
