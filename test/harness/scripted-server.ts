@@ -29,6 +29,8 @@ export interface ScriptedServer extends AsyncDisposable {
 export interface ScriptOptions {
   /** Default `'127.0.0.1'`. */
   readonly host?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
   /** A unix socket instead. */
   readonly path?: string;
   /** Instead of the handshake; without it `version` is answered as memcached does, the first time. */
@@ -69,7 +71,7 @@ export async function startScripted(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    if (options.path === undefined) server.listen(0, options.host ?? '127.0.0.1', resolve);
+    if (options.path === undefined) server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
     else server.listen(options.path, resolve);
   });
   const { host = '127.0.0.1', path } = options;
