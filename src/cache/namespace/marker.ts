@@ -1,3 +1,4 @@
+import { NodeDownError } from '../../errors.ts';
 import type { CacheBackend } from '../cache-backend.ts';
 import type { ReplacingStore } from '../replacing-store.ts';
 import { generationAfter, isOlder, readGeneration } from './generation.ts';
@@ -111,12 +112,24 @@ export class Marker {
       if (!isCurrent() && generation !== undefined) return generation;
       if (generation !== undefined && !isOlder(generation, this.#latest)) return this.#take(generation);
       const next = generationAfter(this.#latest);
-      // Of those who find no marker one makes it, and the others read that.
-      const write =
-        stored === undefined ? far.add(this.#key, next, null) : replacing.set(this.#key, next, null);
+      const write = stored === undefined ? this.#make(next) : replacing.set(this.#key, next, null);
       if (await write) return isCurrent() ? this.#take(next) : next;
     }
     return undefined;
+  }
+
+  /**
+   * Of those who find no marker one makes it, and the others read that. No stand-in of a node that is down
+   * takes an `add`: there the last one makes it.
+   */
+  async #make(generation: string): Promise<boolean> {
+    const { far, replacing } = this.#store;
+    try {
+      return await far.add(this.#key, generation, null);
+    } catch (error) {
+      if (!(error instanceof NodeDownError)) throw error;
+      return replacing.set(this.#key, generation, null);
+    }
   }
 
   #take(generation: string): string {

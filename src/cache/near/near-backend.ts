@@ -1,3 +1,4 @@
+import { NodeDownError } from '../../errors.ts';
 import { encodeKey } from '../../protocol/key.ts';
 import type { CacheBackend, CacheEntry, CounterStep } from '../cache-backend.ts';
 import { type NearLimits, NearStore } from './near-store.ts';
@@ -57,7 +58,7 @@ export class NearBackend implements Required<CacheBackend> {
       return kept;
     }
     const found = await this.#fetch(store, [key], async () => {
-      const entry = await this.#far.getEntry(key);
+      const entry = await this.getEntry(key);
       return entry === undefined ? NOTHING : new Map([[key, entry]]);
     });
     return found.get(key)?.value;
@@ -87,9 +88,7 @@ export class NearBackend implements Required<CacheBackend> {
 
   /** As {@link getEntry}. */
   async getEntries(keys: readonly string[]): Promise<ReadonlyMap<string, CacheEntry>> {
-    if (this.#far.getEntries !== undefined) return this.#far.getEntries(keys);
-    const values = await this.#far.getMany(keys);
-    return new Map([...values].map(([key, value]) => [key, { value, ttl: undefined }]));
+    return this.#far.getEntries?.(keys) ?? this.#getValues(keys);
   }
 
   set(key: string, value: unknown, ttl: number | null): Promise<boolean> {
@@ -161,7 +160,11 @@ export class NearBackend implements Required<CacheBackend> {
     const tickets = keys.map((key) => this.#reads.begin(key));
     let found = NOTHING;
     try {
-      found = await ask();
+      found = await ask().catch((error) => {
+        // What stands in for the node knows nothing of what is left, but may have the values.
+        if (error instanceof NodeDownError) return this.#getValues(keys);
+        throw error;
+      });
     } finally {
       for (const [index, key] of keys.entries()) {
         const unwritten = this.#reads.end(key, tickets[index]);
@@ -172,6 +175,11 @@ export class NearBackend implements Required<CacheBackend> {
     this.#farHits += found.size;
     this.#misses += keys.length - found.size;
     return found;
+  }
+
+  async #getValues(keys: readonly string[]): Promise<ReadonlyMap<string, CacheEntry>> {
+    const values = await this.#far.getMany(keys);
+    return new Map([...values].map(([key, value]) => [key, { value, ttl: undefined }]));
   }
 
   /**

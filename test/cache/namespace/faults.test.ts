@@ -164,6 +164,45 @@ describe('while the node of the marker is down', () => {
   });
 });
 
+test("with failover 'next' a stand-in has the marker, and nothing comes back with the node", async () => {
+  await using cluster = await startCluster({ nodes: 3, engine: 'memcached' });
+  await using cache = open(cluster, { failover: 'next' });
+  await using other = open(cluster, { failover: 'next' });
+  for (const each of [cache, other]) errorsOf(each);
+  const [users, theirs] = [cache.namespace('users'), other.namespace('users')];
+  await users.has('key');
+  const { node, isElsewhere } = await nodeOfMarker(cluster);
+  const key = keyElsewhere(users, isElsewhere);
+  await users.set(key, 'old');
+  await soon(async () => (await theirs.get(key)) === 'old');
+  const itself = createClient(node.endpoint, { lookup: cluster.lookup });
+  const old = await itself.get(MARKER);
+  node.hang();
+  // Until the node is down for this client.
+  const cleared = () =>
+    users.clear().then(
+      () => true,
+      () => false,
+    );
+  await soon(cleared);
+  await soon(() => users.set(key, 'meanwhile').catch(() => false));
+  await soon(async () => (await theirs.get(key).catch(() => 'old')) === 'meanwhile');
+  await users.clear();
+  await soon(async () => !(await theirs.has(key).catch(() => true)));
+  node.resume();
+  // The node has kept the first generation. Until it serves, with another, no call goes back to that.
+  const values = new Set<unknown>();
+  await soon(async () => {
+    for (const place of [users, theirs]) values.add(await place.get(key, 'none').catch(() => 'none'));
+    const marker = await itself.get(MARKER);
+    return marker !== undefined && marker !== old;
+  });
+  expect([...values]).toEqual(['none']);
+  await itself.close();
+  await soon(() => users.set(key, 'new').catch(() => false));
+  await soon(async () => (await theirs.get(key).catch(() => undefined)) === 'new');
+});
+
 describe('a node of the marker that comes back empty', () => {
   test.each([
     ['replaced', (cluster: Cluster, node: ClusterNode) => cluster.replaceNode(node.id)],

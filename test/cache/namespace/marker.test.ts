@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Markers } from '../../../src/cache/namespace/markers.ts';
 import { ReplacingStore } from '../../../src/cache/replacing-store.ts';
-import { type Cache, ConnectionError, createCache } from '../../../src/index.ts';
+import { type Cache, ConnectionError, createCache, NodeDownError } from '../../../src/index.ts';
 import { hold } from '../held-calls.ts';
 import { MapBackend } from '../map-backend.ts';
 
@@ -204,6 +204,13 @@ describe('a marker', () => {
     }
     get.mockRestore();
     expect(await users.set('key', 1)).toBe(true);
+  });
+
+  test('that a stand-in is to have, which takes no add, is set there', async () => {
+    vi.spyOn(backend, 'add').mockRejectedValue(new NodeDownError('down'));
+    const { users } = open();
+    expect(await users.set('key', 1)).toBe(true);
+    expect(await open().users.get('key')).toBe(1);
   });
 
   test('that cannot be made fails the calls', async () => {

@@ -6,6 +6,7 @@ import {
   InvalidKeyError,
   MemfleetError,
   type NearOptions,
+  NodeDownError,
 } from '../../../src/index.ts';
 import { startCluster, startServer } from '../../../src/testing/index.ts';
 import { MapBackend } from '../map-backend.ts';
@@ -239,6 +240,34 @@ describe('a far store that fails', () => {
     await expect(cache.set('kept', 2)).rejects.toBeInstanceOf(MemfleetError);
     await expect(cache.get('kept')).rejects.toBeInstanceOf(MemfleetError);
     expect(cache.snapshot().near).toMatchObject({ hits: 1, farHits: 1, misses: 0 });
+  });
+
+  test('for a node that is down is asked for what its stand-in has', async () => {
+    const backend = new MapBackend();
+    const cache = createCache({ backend, near: LONG });
+    await cache.setMany({ a: 1, b: 2 });
+    const down = new NodeDownError('down');
+    vi.spyOn(backend, 'getEntry').mockRejectedValue(down);
+    for (let round = 0; round < 2; round++) expect(await cache.get('a')).toBe(1);
+    expect(cache.snapshot().near).toMatchObject({ hits: 1, farHits: 1 });
+    vi.spyOn(backend, 'getMany').mockRejectedValue(down);
+    await expect(cache.get('b')).rejects.toBe(down);
+  });
+
+  test("with failover 'next' reads are served by the stand-in", async () => {
+    await using cluster = await startCluster({ nodes: 3, engine: 'embedded' });
+    const options = { lookup: cluster.lookup, failover: 'next' } as const;
+    const location = cluster.configurationEndpoint;
+    await using cache = createCache({ backend: 'elasticache', location, options, near: LONG });
+    await cluster.nodes[0]?.stop();
+    const keys = Array.from({ length: 30 }, (_, index) => `key:${index}`);
+    const store = () =>
+      cache.setMany(keys.map((key) => [key, key] as const)).then(({ length }) => length === 0);
+    await vi.waitUntil(store, { timeout: 10_000 });
+    for (const key of keys.slice(0, 15)) expect(await cache.get(key)).toBe(key);
+    expect((await cache.getMany(keys)).size).toBe(30);
+    expect((await cache.getMany(keys)).size).toBe(30);
+    expect(cache.snapshot().near).toMatchObject({ entries: 30, hits: 45, farHits: 30 });
   });
 
   test('and is to be a miss is not kept', async () => {
