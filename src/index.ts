@@ -20,7 +20,9 @@ export type {
   MemcachedOptions,
   MemoryConfig,
   MemoryOptions,
+  NearOptions,
 } from './cache/cache-config.ts';
+export type { CacheSnapshot } from './cache/cache-store.ts';
 export { type Caches, createCaches } from './cache/caches.ts';
 export type {
   CacheCallOptions,
@@ -30,6 +32,7 @@ export type {
   GetOrSetOptions,
 } from './cache/call-options.ts';
 export { createCache } from './cache/create-cache.ts';
+export type { NearSnapshot } from './cache/near/near-backend.ts';
 export type { LeaseMode } from './cache/read-decision.ts';
 export type {
   AuthOptions,

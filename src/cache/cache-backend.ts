@@ -13,7 +13,10 @@ export interface CounterStep {
 /** A value with what is left of its life. */
 export interface CacheEntry {
   readonly value: unknown;
-  /** Seconds left, `null` for never, `undefined` where the store cannot tell. */
+  /**
+   * Seconds left, `null` for never, `undefined` where the store cannot tell. One that counts whole seconds
+   * may say up to one more than is left.
+   */
   readonly ttl: number | null | undefined;
 }
 
@@ -29,6 +32,8 @@ export interface FindOptions {
   readonly lease: number | undefined;
   /** Tell one reader, of all, to make the entry anew once it is kept for fewer seconds than these. */
   readonly refreshBelow: number | undefined;
+  /** Whether what is kept in this process will not do: whoever makes an entry anew looks at the one that is stored. */
+  readonly anew: boolean;
 }
 
 /** What `find` finds. */
@@ -105,6 +110,8 @@ export interface CacheBackend {
   incr(key: string, step: CounterStep): Promise<bigint | undefined>;
   /** Empties the whole store, for all who use it. */
   clear(): Promise<void>;
+  /** As `getMany`, with what is left of each life: a near cache reads by it. Without it, it knows none. */
+  getEntries?(keys: readonly string[]): Promise<ReadonlyMap<string, CacheEntry>>;
   /** Called when a cache on this backend is closed; by each of them, where they share it. */
   close?(): Promise<void>;
   /** Replaces the check of final keys. Throws `InvalidKeyError` for one that the store cannot carry. */

@@ -1,10 +1,23 @@
 import type { ClientOptions, DiscoveryOptionsInput } from '../client/client-options.ts';
-import type { Ttl } from '../client/ttl.ts';
+import type { Duration, Ttl } from '../client/ttl.ts';
 import type { ServerSpec } from '../node/endpoint.ts';
 import type { CacheBackend } from './cache-backend.ts';
 
 /** Makes the key that is stored of the caller's own. */
 export type KeyFunction = (key: string, keyPrefix: string, version: number) => string;
+
+/** How a near cache is bounded. What is past a bound goes, used least recently first. */
+export interface NearOptions {
+  /** 1 to 16,777,216. Default 10,000. */
+  readonly maxEntries?: number;
+  /** About what keys and values take in memory. Default 64 MiB. */
+  readonly maxBytes?: number;
+  /**
+   * How long a value is kept after it was asked for, which is how long this process may not see what others
+   * write: seconds above 0, or a string such as `'10s'`. Default 1.
+   */
+  readonly ttl?: Duration;
+}
 
 /** What every config takes. */
 export interface CacheSettings {
@@ -16,6 +29,13 @@ export interface CacheSettings {
   readonly version?: number;
   /** Default `` `${keyPrefix}:${version}:${key}` ``. */
   readonly keyFunction?: KeyFunction;
+  /** Keeps what is read in this process too, for a short time. `{}` for the defaults. Default: not. */
+  readonly near?: NearOptions;
+  /**
+   * Within what time the `clear` of a namespace is seen by other processes, which read its generation once
+   * in it: seconds above 0, or a string. Default 1.
+   */
+  readonly generationTtl?: Duration;
 }
 
 /** Options of the backend `'memcached'`: those of a client, and one of leases. */

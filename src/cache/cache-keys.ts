@@ -12,24 +12,34 @@ export interface CacheKeysOptions {
 /** Makes final keys of callers' keys, and checks them. */
 export class CacheKeys {
   readonly #options: CacheKeysOptions;
-  readonly #check: (finalKey: string) => void;
+  readonly #backend: CacheBackend;
+  readonly #before: string;
 
-  constructor(options: CacheKeysOptions, backend: CacheBackend) {
+  /** @param before put before each key that is given. */
+  constructor(options: CacheKeysOptions, backend: CacheBackend, before = '') {
     this.#options = options;
-    this.#check = (finalKey) => {
-      if (backend.checkKey === undefined) encodeKey(finalKey);
-      else backend.checkKey(finalKey);
-    };
+    this.#backend = backend;
+    this.#before = before;
+  }
+
+  /** Makes keys that begin with `before`, for the same backend. */
+  within(before: string): CacheKeys {
+    return new CacheKeys(this.#options, this.#backend, before);
   }
 
   /** @throws InvalidKeyError; ClientInputError for a version that is none. */
   make(key: string, version: number = this.#options.version): string {
     if (typeof key !== 'string') throw new InvalidKeyError(`Key must be a string, not ${typeof key}`);
     if (!Number.isSafeInteger(version)) throw new ClientInputError('version must be a whole number');
-    const finalKey = this.#options.keyFunction(key, this.#options.keyPrefix, version);
+    const finalKey = this.#options.keyFunction(this.#before + key, this.#options.keyPrefix, version);
     if (typeof finalKey !== 'string') throw new InvalidKeyError('keyFunction must give a string', { key });
     this.#check(finalKey);
     return finalKey;
+  }
+
+  #check(finalKey: string): void {
+    if (this.#backend.checkKey === undefined) encodeKey(finalKey);
+    else this.#backend.checkKey(finalKey);
   }
 
   /** Final keys by the keys as given, once all of them are checked. */

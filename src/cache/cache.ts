@@ -1,10 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { counterValue } from '../client/counter.ts';
-import { type Ttl, ttlSeconds } from '../client/ttl.ts';
+import type { Ttl } from '../client/ttl.ts';
 import { diagnose } from '../diagnostics.ts';
-import { ClosedError, InvalidValueError } from '../errors.ts';
-import type { CacheBackend } from './cache-backend.ts';
-import { CacheKeys } from './cache-keys.ts';
+import { CacheAccess } from './cache-access.ts';
+import type { CacheSnapshot } from './cache-store.ts';
 import type {
   CacheCallOptions,
   CacheCounterOptions,
@@ -13,10 +12,11 @@ import type {
   GetOrSetOptions,
 } from './call-options.ts';
 import { toDelta, toInitial } from './counter.ts';
-import { GetOrSet } from './get-or-set.ts';
 import { resolveGetOrSet } from './get-or-set-rules.ts';
-import { ReplacingStore } from './replacing-store.ts';
+import { factoryOf, storable, storableMany } from './given-values.ts';
 import type { ResolvedCacheConfig } from './resolve-cache-config.ts';
+import { untilAborted } from './until-aborted.ts';
+import { moveValue } from './version-move.ts';
 
 /** Events of a cache and what their listeners are given. */
 export interface CacheEvents {
@@ -34,21 +34,13 @@ export interface CacheEvents {
  */
 export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable {
   readonly #config: ResolvedCacheConfig;
-  readonly #backend: CacheBackend;
-  readonly #keys: CacheKeys;
-  readonly #replacing: ReplacingStore;
-  readonly #getOrSet: GetOrSet;
-  #closing: Promise<void> | undefined;
+  readonly #access: CacheAccess;
 
   /** @internal */
-  constructor(config: ResolvedCacheConfig) {
+  constructor(config: ResolvedCacheConfig, access?: CacheAccess) {
     super();
     this.#config = config;
-    this.#backend = config.open();
-    this.#keys = new CacheKeys(config, this.#backend);
-    this.#replacing = new ReplacingStore(this.#backend);
-    this.#getOrSet = new GetOrSet(this.#backend, (error) => this.#report(error));
-    this.#backend.onError?.((error) => this.#report(error));
+    this.#access = access ?? CacheAccess.open(config, (error) => this.#report(error));
   }
 
   /**
@@ -65,7 +57,8 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
   get<T = unknown>(key: string, fallback?: undefined, options?: CacheCallOptions): Promise<T | undefined>;
   get<T>(key: string, fallback: T, options?: CacheCallOptions): Promise<T>;
   async get(key: string, fallback?: unknown, options?: CacheCallOptions): Promise<unknown> {
-    const value = await this.#backend.get(this.#key(key, options));
+    const { backend, keys } = this.#access.scope() ?? (await this.#access.find());
+    const value = await backend.get(keys.make(key, options?.version));
     return value === undefined ? fallback : value;
   }
 
@@ -79,10 +72,12 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async getMany<T = unknown>(keys: Iterable<string>, options?: CacheCallOptions): Promise<Map<string, T>> {
-    const given = this.#makeKeys(keys, options);
+    const asked = [...keys];
+    const scope = this.#access.scope() ?? (await this.#access.find());
+    const given = scope.keys.makeMany(asked, options?.version);
     const found = new Map<string, T>();
     if (given.size === 0) return found;
-    const values = await this.#backend.getMany([...new Set(given.values())]);
+    const values = await scope.backend.getMany([...new Set(given.values())]);
     for (const [key, finalKey] of given) {
       const value = values.get(finalKey);
       if (value !== undefined) found.set(key, value as T);
@@ -99,7 +94,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async has(key: string, options?: CacheCallOptions): Promise<boolean> {
-    return (await this.#backend.get(this.#key(key, options))) !== undefined;
+    return (await this.get(key, undefined, options)) !== undefined;
   }
 
   /**
@@ -115,7 +110,10 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async set(key: string, value: unknown, options?: CacheStoreOptions): Promise<boolean> {
-    return this.#replacing.set(this.#key(key, options), storable(value), this.#ttl(options?.ttl));
+    const ready = this.#access.scope();
+    const given = storable(value, ready !== undefined);
+    const { keys, replacing } = ready ?? (await this.#access.find());
+    return replacing.set(keys.make(key, options?.version), given, this.#access.ttl(options?.ttl));
   }
 
   /**
@@ -132,13 +130,14 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
     options?: CacheStoreOptions,
   ): Promise<string[]> {
-    const pairs = new Map(isIterable(entries) ? entries : Object.entries(entries));
-    const given = this.#makeKeys(pairs.keys(), options);
-    const ttl = this.#ttl(options?.ttl);
+    const ready = this.#access.scope();
+    const pairs = storableMany(entries, ready !== undefined);
+    const { keys, replacing } = ready ?? (await this.#access.find());
+    const given = keys.makeMany(pairs.keys(), options?.version);
+    const ttl = this.#access.ttl(options?.ttl);
     if (given.size === 0) return [];
-    const values = new Map<string, unknown>();
-    for (const [key, finalKey] of given) values.set(finalKey, storable(pairs.get(key)));
-    const failed = await this.#replacing.setMany(values, ttl);
+    const values = new Map([...given].map(([key, finalKey]) => [finalKey, pairs.get(key)]));
+    const failed = await replacing.setMany(values, ttl);
     return [...given].filter(([, finalKey]) => failed.has(finalKey)).map(([key]) => key);
   }
 
@@ -151,7 +150,10 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async add(key: string, value: unknown, options?: CacheStoreOptions): Promise<boolean> {
-    return this.#backend.add(this.#key(key, options), storable(value), this.#ttl(options?.ttl));
+    const ready = this.#access.scope();
+    const given = storable(value, ready !== undefined);
+    const { backend, keys } = ready ?? (await this.#access.find());
+    return backend.add(keys.make(key, options?.version), given, this.#access.ttl(options?.ttl));
   }
 
   /**
@@ -174,9 +176,13 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
   getOrSet<T>(key: string, factory: Factory<T>, options?: GetOrSetOptions): Promise<T>;
   getOrSet<T>(key: string, value: T, options?: GetOrSetOptions): Promise<T>;
   async getOrSet(key: string, valueOrFactory: unknown, options?: GetOrSetOptions): Promise<unknown> {
-    const factory = isFactory(valueOrFactory) ? valueOrFactory : () => valueOrFactory;
-    const rules = resolveGetOrSet(options, this.#ttl(options?.ttl), this.#getOrSet.hasLeases);
-    return this.#getOrSet.run({ key: this.#key(key, options), factory, rules }, options?.signal);
+    const factory = factoryOf(valueOrFactory);
+    const ttl = this.#access.ttl(options?.ttl);
+    const signal = options?.signal;
+    const { getOrSet, keys } =
+      this.#access.scope() ?? (await untilAborted(this.#access.findToServe(), signal));
+    const rules = resolveGetOrSet(options, ttl, getOrSet.hasLeases);
+    return getOrSet.run({ key: keys.make(key, options?.version), factory, rules }, signal);
   }
 
   /**
@@ -189,7 +195,8 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async touch(key: string, ttl?: Ttl, options?: CacheCallOptions): Promise<boolean> {
-    return this.#backend.touch(this.#key(key, options), this.#ttl(ttl));
+    const { backend, keys } = this.#access.scope() ?? (await this.#access.find());
+    return backend.touch(keys.make(key, options?.version), this.#access.ttl(ttl));
   }
 
   /**
@@ -201,9 +208,10 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async delete(key: string, options?: CacheCallOptions): Promise<boolean> {
-    const finalKey = this.#key(key, options);
-    this.#getOrSet.forget([finalKey]);
-    return this.#backend.delete(finalKey);
+    const { backend, getOrSet, keys } = this.#access.scope() ?? (await this.#access.find());
+    const finalKey = keys.make(key, options?.version);
+    getOrSet.forget([finalKey]);
+    return backend.delete(finalKey);
   }
 
   /**
@@ -215,9 +223,11 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async deleteMany(keys: Iterable<string>, options?: CacheCallOptions): Promise<number> {
-    const finalKeys = [...new Set(this.#makeKeys(keys, options).values())];
-    this.#getOrSet.forget(finalKeys);
-    return finalKeys.length === 0 ? 0 : this.#backend.deleteMany(finalKeys);
+    const asked = [...keys];
+    const scope = this.#access.scope() ?? (await this.#access.find());
+    const finalKeys = [...new Set(scope.keys.makeMany(asked, options?.version).values())];
+    scope.getOrSet.forget(finalKeys);
+    return finalKeys.length === 0 ? 0 : scope.backend.deleteMany(finalKeys);
   }
 
   /**
@@ -238,9 +248,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     delta?: D,
     options?: CacheCounterOptions,
   ): Promise<D | undefined> {
-    return this.#count(key, toDelta(delta ?? 1), typeof delta === 'bigint', options) as Promise<
-      D | undefined
-    >;
+    return this.#count(key, delta, 1n, options);
   }
 
   /**
@@ -256,9 +264,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     delta?: D,
     options?: CacheCounterOptions,
   ): Promise<D | undefined> {
-    return this.#count(key, -toDelta(delta ?? 1), typeof delta === 'bigint', options) as Promise<
-      D | undefined
-    >;
+    return this.#count(key, delta, -1n, options);
   }
 
   /**
@@ -274,19 +280,11 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async incrVersion(key: string, delta = 1, options?: CacheCallOptions): Promise<number | undefined> {
+    const scope = this.#access.scope() ?? (await this.#access.find());
     const from = options?.version ?? this.#config.version;
     const to = from + delta;
-    const oldKey = this.makeKey(key, from);
-    const newKey = this.makeKey(key, to);
-    const entry = await this.#backend.getEntry(oldKey);
-    if (entry === undefined) return undefined;
-    // A keyFunction may leave the version out: then the value is where it belongs.
-    if (newKey === oldKey) return to;
-    const ttl = entry.ttl === undefined ? this.#config.ttl : entry.ttl;
-    if (!(await this.#replacing.set(newKey, entry.value, ttl))) return undefined;
-    this.#getOrSet.forget([oldKey]);
-    await this.#backend.delete(oldKey);
-    return to;
+    const [fromKey, toKey] = [scope.keys.make(key, from), scope.keys.make(key, to)];
+    return (await moveValue(scope, fromKey, toKey, this.#config.ttl)) ? to : undefined;
   }
 
   /**
@@ -303,7 +301,8 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
 
   /**
    * Empties the whole store, not only what this cache put there: on memcached every key of every node,
-   * for all who use it.
+   * for all who use it. In a namespace it empties that alone; where it rejects, others may still see what
+   * was there.
    *
    * @example
    * ```ts
@@ -311,24 +310,54 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async clear(): Promise<void> {
-    this.#checkOpen();
-    this.#getOrSet.forgetAll();
-    await this.#backend.clear();
+    await this.#access.clear();
   }
 
   /**
-   * The key as it is stored.
+   * A group of keys that can be dropped together: a cache on the same store, of which `clear` takes what is
+   * in the namespace and nothing else, for the whole fleet. Other processes see it within `generationTtl`.
+   * Namespaces nest: with one all that are within it are cleared. May be made as often as needed; closing
+   * one leaves this cache open, and what no call reports, this cache tells.
+   *
+   * @param name part of all keys: not empty, and as short as can be.
+   * @throws InvalidKeyError for a name that cannot be part of a key.
+   * @example
+   * ```ts
+   * const users = cache.namespace('users');
+   * await users.set('42', { name: 'Ada' });
+   * await users.clear();
+   * ```
+   */
+  namespace(name: string): Cache {
+    return new Cache(this.#config, this.#access.within(name));
+  }
+
+  /**
+   * The key as it is stored; in a namespace by the generation that was last known.
    *
    * @param version default: that of the cache.
-   * @throws InvalidKeyError for one that memcached cannot carry.
+   * @throws InvalidKeyError for one that memcached cannot carry; ClientInputError in a namespace of which no
+   * generation is known, because no call on it was awaited yet.
    * @example
    * ```ts
    * cache.makeKey('user:1'); // ':1:user:1'
    * ```
    */
   makeKey(key: string, version?: number): string {
-    this.#checkOpen();
-    return this.#keys.make(key, version);
+    return this.#access.lastScope().keys.make(key, version);
+  }
+
+  /**
+   * What the cache knows of itself: hits of its near cache, apart from those of the store. No I/O.
+   *
+   * @example
+   * ```ts
+   * const { near } = cache.snapshot();
+   * console.log(near?.hits, near?.farHits, near?.misses);
+   * ```
+   */
+  snapshot(): CacheSnapshot {
+    return this.#access.snapshot();
   }
 
   /**
@@ -340,41 +369,24 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   close(): Promise<void> {
-    this.#closing ??= this.#backend.close?.() ?? Promise.resolve();
-    return this.#closing;
+    return this.#access.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #count(
+  async #count<D extends number | bigint>(
     key: string,
-    delta: bigint,
-    wantsBigint: boolean,
+    delta: D | undefined,
+    sign: bigint,
     options: CacheCounterOptions | undefined,
-  ): Promise<number | bigint | undefined> {
+  ): Promise<D | undefined> {
     const initial = toInitial(options?.initial);
-    const counter = { delta, initial, ttl: this.#ttl(options?.ttl) };
-    const count = await this.#backend.incr(this.#key(key, options), counter);
-    return count === undefined ? undefined : counterValue(count, wantsBigint);
-  }
-
-  #key(key: string, options: CacheCallOptions | undefined): string {
-    return this.makeKey(key, options?.version);
-  }
-
-  #makeKeys(keys: Iterable<string>, options: CacheCallOptions | undefined): Map<string, string> {
-    this.#checkOpen();
-    return this.#keys.makeMany(keys, options?.version);
-  }
-
-  #ttl(ttl: Ttl | undefined): number | null {
-    return ttl === undefined ? this.#config.ttl : ttlSeconds(ttl);
-  }
-
-  #checkOpen(): void {
-    if (this.#closing !== undefined) throw new ClosedError('Cache is closed');
+    const step = { delta: sign * toDelta(delta ?? 1), initial, ttl: this.#access.ttl(options?.ttl) };
+    const { backend, keys } = this.#access.scope() ?? (await this.#access.find());
+    const count = await backend.incr(keys.make(key, options?.version), step);
+    return count === undefined ? undefined : (counterValue(count, typeof delta === 'bigint') as D);
   }
 
   /** EventEmitter would crash the process with an error that nobody listens for. */
@@ -382,19 +394,4 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     diagnose('error', error);
     if (this.listenerCount('error') > 0) this.emit('error', error);
   }
-}
-
-function storable(value: unknown): unknown {
-  if (value === undefined) throw new InvalidValueError('undefined cannot be stored; null can');
-  return value;
-}
-
-function isFactory(value: unknown): value is Factory<unknown> {
-  return typeof value === 'function';
-}
-
-function isIterable(
-  entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
-): entries is Iterable<readonly [string, unknown]> {
-  return Symbol.iterator in entries;
 }

@@ -64,9 +64,10 @@ export function lifeOf(value: unknown, rules: GetOrSetRules): EntryLife | undefi
 
 /** What a read asks for besides what is there. */
 export function findOptionsOf(rules: GetOrSetRules): FindOptions {
-  if (rules.lease !== 'fleet') return NOTHING_ELSE;
+  if (rules.lease !== 'fleet') return { ...NOTHING_ELSE, anew: false };
   const { refreshAhead } = rules;
   return {
+    anew: false,
     lease: leaseTtlOf(rules),
     refreshBelow:
       refreshAhead === 0
@@ -75,7 +76,7 @@ export function findOptionsOf(rules: GetOrSetRules): FindOptions {
   };
 }
 
-export const NOTHING_ELSE: FindOptions = { lease: undefined, refreshBelow: undefined };
+export const NOTHING_ELSE: FindOptions = { lease: undefined, refreshBelow: undefined, anew: true };
 
 /** Seconds that whoever computes may take. */
 export function leaseTtlOf({ factoryTimeoutMs }: GetOrSetRules): number {

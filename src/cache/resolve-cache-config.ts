@@ -1,7 +1,7 @@
 /** Checks a cache's config and fills in defaults, once: nothing below does either. */
 import { type ResolvedOptions, resolveOptions } from '../client/resolve-options.ts';
 import { parseConfigurationEndpoint, splitList } from '../client/target.ts';
-import { type Ttl, ttlSeconds } from '../client/ttl.ts';
+import { type Duration, durationSeconds, type Ttl, ttlSeconds } from '../client/ttl.ts';
 import { InvalidCacheConfigError } from '../errors.ts';
 import { DummyBackend } from './backends/dummy-backend.ts';
 import { MemcachedBackend } from './backends/memcached-backend.ts';
@@ -17,7 +17,9 @@ import type {
   MemcachedOptions,
   MemoryConfig,
   MemoryOptions,
+  NearOptions,
 } from './cache-config.ts';
+import type { NearLimits } from './near/near-store.ts';
 
 export interface ResolvedCacheConfig {
   /** Seconds, or `null` for never. */
@@ -25,13 +27,25 @@ export interface ResolvedCacheConfig {
   readonly keyPrefix: string;
   readonly version: number;
   readonly keyFunction: KeyFunction;
+  readonly near: NearLimits | undefined;
+  /** Seconds. */
+  readonly generationTtl: number;
   /** Makes the backend; nothing is opened before. */
   readonly open: () => CacheBackend;
 }
 
-const SETTINGS: readonly string[] = ['backend', 'ttl', 'keyPrefix', 'version', 'keyFunction'];
+const SETTINGS: readonly string[] = [
+  'backend',
+  'ttl',
+  'keyPrefix',
+  'version',
+  'keyFunction',
+  'near',
+  'generationTtl',
+];
 const STORE_SETTINGS: readonly string[] = [...SETTINGS, 'location', 'options'];
 const MEMORY_OPTIONS: readonly (keyof MemoryOptions)[] = ['maxEntries', 'maxBytes'];
+const NEAR_OPTIONS: readonly (keyof NearOptions)[] = ['maxEntries', 'maxBytes', 'ttl'];
 const BACKEND_METHODS: readonly (keyof CacheBackend)[] = [
   'get',
   'getMany',
@@ -50,6 +64,9 @@ const METHODS_THAT_COME_TOGETHER: readonly (readonly [keyof CacheBackend, keyof 
   ['claim', 'release'],
 ];
 const DEFAULT_TTL = 300;
+/** What other processes do may go unseen for so long. */
+const DEFAULT_NEAR_TTL = 1;
+const DEFAULT_GENERATION_TTL = 1;
 const DEFAULT_MAX_ENTRIES = 10_000;
 /** The LRU list takes its room at once. */
 const MOST_ENTRIES = 16_777_216;
@@ -68,7 +85,15 @@ export function resolveCacheConfig(config: CacheConfig): ResolvedCacheConfig {
     throw new InvalidCacheConfigError('keyFunction must be a function (key, keyPrefix, version) => string');
   }
   if (!Number.isSafeInteger(version)) throw new InvalidCacheConfigError('version must be a whole number');
-  return { ttl: resolveTtl(ttl), keyPrefix, version, keyFunction, open };
+  return {
+    ttl: resolveTtl(ttl),
+    keyPrefix,
+    version,
+    keyFunction,
+    near: resolveNear(config.near),
+    generationTtl: resolveSeconds('generationTtl', config.generationTtl, DEFAULT_GENERATION_TTL),
+    open,
+  };
 }
 
 function resolveBackend(config: CacheConfig): () => CacheBackend {
@@ -139,11 +164,15 @@ function resolveMemory({ location = '', options = {} }: MemoryConfig): () => Cac
   }
   checkObject('options', options);
   rejectUnknown(options, MEMORY_OPTIONS, 'option ');
-  const limits: MemoryLimits = {
-    maxEntries: limit('maxEntries', options.maxEntries, MOST_ENTRIES, DEFAULT_MAX_ENTRIES),
-    maxBytes: limit('maxBytes', options.maxBytes, Number.MAX_SAFE_INTEGER, DEFAULT_MAX_BYTES),
-  };
+  const limits = resolveLimits('options', options);
   return () => new MemoryBackend(location, limits);
+}
+
+function resolveNear(near: NearOptions | undefined): NearLimits | undefined {
+  if (near === undefined) return undefined;
+  checkObject('near', near);
+  rejectUnknown(near, NEAR_OPTIONS, 'option near.');
+  return { ...resolveLimits('near', near), ttl: resolveSeconds('near.ttl', near.ttl, DEFAULT_NEAR_TTL) };
 }
 
 function resolveCustom(config: CustomConfig): () => CacheBackend {
@@ -167,17 +196,38 @@ function resolveCustom(config: CustomConfig): () => CacheBackend {
 }
 
 function resolveTtl(ttl: Ttl): number | null {
+  return orConfigError(() => ttlSeconds(ttl), ', or null for never');
+}
+
+/** @param rest what else would be right. */
+function orConfigError<T>(resolve: () => T, rest = ''): T {
   try {
-    return ttlSeconds(ttl);
+    return resolve();
   } catch (error) {
-    throw new InvalidCacheConfigError(`${(error as Error).message}, or null for never`);
+    throw new InvalidCacheConfigError(`${(error as Error).message}${rest}`);
   }
+}
+
+/** A duration that is over some time, and not at once. */
+function resolveSeconds(name: string, duration: Duration | undefined, fallback: number): number {
+  if (duration === undefined) return fallback;
+  const seconds = orConfigError(() => durationSeconds(duration, name));
+  if (seconds > 0) return seconds;
+  throw new InvalidCacheConfigError(`${name} must be above 0`);
+}
+
+/** @param of what the limits are named after. */
+function resolveLimits(of: string, { maxEntries, maxBytes }: MemoryOptions): MemoryLimits {
+  return {
+    maxEntries: limit(`${of}.maxEntries`, maxEntries, MOST_ENTRIES, DEFAULT_MAX_ENTRIES),
+    maxBytes: limit(`${of}.maxBytes`, maxBytes, Number.MAX_SAFE_INTEGER, DEFAULT_MAX_BYTES),
+  };
 }
 
 function limit(name: string, value: number | undefined, most: number, fallback: number): number {
   if (value === undefined) return fallback;
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new InvalidCacheConfigError(`options.${name} must be a whole number from 1 to ${most}`);
+  throw new InvalidCacheConfigError(`${name} must be a whole number from 1 to ${most}`);
 }
 
 function checkObject(name: string, value: unknown): void {

@@ -9,11 +9,11 @@ export class MapBackend implements CacheBackend {
   }
 
   async getMany(keys: readonly string[]): Promise<Map<string, unknown>> {
-    return new Map(keys.filter((key) => this.values.has(key)).map((key) => [key, this.values.get(key)]));
+    return structuredClone(new Map([...this.values].filter(([key]) => keys.includes(key))));
   }
 
   async getEntry(key: string): Promise<CacheEntry | undefined> {
-    return this.values.has(key) ? { value: this.values.get(key), ttl: undefined } : undefined;
+    return this.values.has(key) ? { value: await this.get(key), ttl: undefined } : undefined;
   }
 
   async set(key: string, value: unknown, ttl: number | null): Promise<boolean> {

@@ -30,8 +30,18 @@ export class MemcachedBackend implements CacheBackend {
 
   async getEntry(key: string): Promise<CacheEntry | undefined> {
     const fetched = await this.#client.entries.fetch(key);
-    if (fetched?.kind !== 'item' || fetched.over) return undefined;
+    if (fetched?.kind !== 'item' || fetched.over || fetched.value === undefined) return undefined;
     return { value: fetched.value, ttl: fetched.freshTtl };
+  }
+
+  async getEntries(keys: readonly string[]): Promise<Map<string, CacheEntry>> {
+    const entries = await Promise.all(keys.map((key) => this.getEntry(key)));
+    const found = new Map<string, CacheEntry>();
+    for (const [index, key] of keys.entries()) {
+      const entry = entries[index];
+      if (entry !== undefined) found.set(key, entry);
+    }
+    return found;
   }
 
   set(key: string, value: unknown, ttl: number | null): Promise<boolean> {

@@ -44,10 +44,20 @@ export class MemoryBackend implements CacheBackend {
   }
 
   async getEntry(key: string): Promise<CacheEntry | undefined> {
+    const entries = await this.getEntries([key]);
+    return entries.get(key);
+  }
+
+  async getEntries(keys: readonly string[]): Promise<Map<string, CacheEntry>> {
     const store = await this.#store.open();
-    const stored = store.get(key);
-    if (stored === undefined) return undefined;
-    return { value: decode(stored), ttl: freshTtlOf(stored) };
+    const found = new Map<string, CacheEntry>();
+    for (const key of keys) {
+      const stored = store.get(key);
+      const value = stored && decode(stored);
+      // It may be stored that there is nothing.
+      if (stored !== undefined && value !== undefined) found.set(key, { value, ttl: freshTtlOf(stored) });
+    }
+    return found;
   }
 
   async set(key: string, value: unknown, ttl: number | null): Promise<boolean> {
