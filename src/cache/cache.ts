@@ -5,14 +5,16 @@ import { diagnose } from '../diagnostics.ts';
 import { ClosedError, InvalidValueError } from '../errors.ts';
 import type { CacheBackend } from './cache-backend.ts';
 import { CacheKeys } from './cache-keys.ts';
-import type {
-  CacheCallOptions,
-  CacheCounterOptions,
-  CacheStoreOptions,
-  Factory,
-  GetOrSetOptions,
+import {
+  type CacheCallOptions,
+  type CacheCounterOptions,
+  type CacheStoreOptions,
+  checkCallOptions,
+  type Factory,
+  type GetOrSetOptions,
 } from './call-options.ts';
 import { toDelta, toInitial } from './counter.ts';
+import { type Entries, valuesByKey } from './entries.ts';
 import { GetOrSet } from './get-or-set.ts';
 import { ReplacingStore } from './replacing-store.ts';
 import type { ResolvedCacheConfig } from './resolve-cache-config.ts';
@@ -127,11 +129,8 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * const failed = await cache.setMany({ 'user:1': 'Ada', 'user:2': 'Grace' }, { ttl: 600 });
    * ```
    */
-  async setMany(
-    entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
-    options?: CacheStoreOptions,
-  ): Promise<string[]> {
-    const pairs = new Map(isIterable(entries) ? entries : Object.entries(entries));
+  async setMany(entries: Entries, options?: CacheStoreOptions): Promise<string[]> {
+    const pairs = valuesByKey(entries);
     const given = this.#makeKeys(pairs.keys(), options);
     const ttl = this.#ttl(options?.ttl);
     if (given.size === 0) return [];
@@ -273,6 +272,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async incrVersion(key: string, delta = 1, options?: CacheCallOptions): Promise<number | undefined> {
+    checkCallOptions(options);
     const from = options?.version ?? this.#config.version;
     const to = from + delta;
     const oldKey = this.makeKey(key, from);
@@ -360,11 +360,13 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
   }
 
   #key(key: string, options: CacheCallOptions | undefined): string {
+    checkCallOptions(options);
     return this.makeKey(key, options?.version);
   }
 
   #makeKeys(keys: Iterable<string>, options: CacheCallOptions | undefined): Map<string, string> {
     this.#checkOpen();
+    checkCallOptions(options);
     return this.#keys.makeMany(keys, options?.version);
   }
 
@@ -390,10 +392,4 @@ function storable(value: unknown): unknown {
 
 function isFactory(value: unknown): value is Factory<unknown> {
   return typeof value === 'function';
-}
-
-function isIterable(
-  entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
-): entries is Iterable<readonly [string, unknown]> {
-  return Symbol.iterator in entries;
 }

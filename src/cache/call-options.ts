@@ -1,4 +1,5 @@
 import type { Ttl } from '../client/ttl.ts';
+import { ClientInputError } from '../errors.ts';
 
 /** What every call of a `Cache` takes. */
 export interface CacheCallOptions {
@@ -24,3 +25,16 @@ export interface GetOrSetOptions extends CacheStoreOptions {
 
 /** What `getOrSet` computes a value by. */
 export type Factory<T> = () => T | PromiseLike<T>;
+
+/**
+ * Where other clients take a time-out or a version as a number, it would be passed over here, and the
+ * value stored with the default ttl.
+ *
+ * @throws ClientInputError for options that are no object.
+ */
+export function checkCallOptions(options: CacheCallOptions | undefined): void {
+  if (options === undefined || (typeof options === 'object' && options !== null)) return;
+  throw new ClientInputError(
+    `options must be an object such as { ttl: 60 }, not ${options === null ? 'null' : typeof options}`,
+  );
+}
