@@ -50,6 +50,7 @@ export function ttlsContract(ground: Ground): void {
   test.each([
     ['300 seconds', {}, 300],
     ['that of the config', { ttl: '1h' }, 3600],
+    ['that of the config, also a year', { ttl: '365d' }, 31_536_000],
     ['never, if the config says so', { ttl: null }, null],
   ])('the ttl of what is given none is %s', async (_name, settings, seconds) => {
     const cache = ground.open(settings);
