@@ -35,7 +35,7 @@ export interface CacheBackendTestCase {
  * ```ts
  * import { test } from 'node:test';
  *
- * for (const { name, run } of cacheBackendTestSuite(() => new SqliteBackend(':memory:'))) test(name, run);
+ * for (const { name, run } of cacheBackendTestSuite(() => openBackend(':memory:'))) test(name, run);
  * ```
  */
 export function cacheBackendTestSuite(
