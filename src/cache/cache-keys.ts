@@ -32,15 +32,8 @@ export class CacheKeys {
     return finalKey;
   }
 
-  /**
-   * Final keys by the keys as given, once all of them are checked.
-   *
-   * @throws ClientInputError for one key in place of a list, whose characters would be taken for keys.
-   */
+  /** Final keys by the keys as given, once all of them are checked. */
   makeMany(keys: Iterable<string>, version: number | undefined): Map<string, string> {
-    if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
-      throw new ClientInputError('keys must be a list of keys, or another iterable of them');
-    }
     const finalKeys = new Map<string, string>();
     for (const key of keys) finalKeys.set(key, this.make(key, version));
     return finalKeys;

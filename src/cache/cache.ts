@@ -9,13 +9,13 @@ import {
   type CacheCallOptions,
   type CacheCounterOptions,
   type CacheStoreOptions,
-  checkCallOptions,
   type Factory,
   type GetOrSetOptions,
+  versionOf,
 } from './call-options.ts';
 import { toDelta, toInitial } from './counter.ts';
-import { type Entries, valuesByKey } from './entries.ts';
 import { GetOrSet } from './get-or-set.ts';
+import { type Entries, keyList, valuesByKey } from './given-keys.ts';
 import { ReplacingStore } from './replacing-store.ts';
 import type { ResolvedCacheConfig } from './resolve-cache-config.ts';
 
@@ -272,8 +272,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async incrVersion(key: string, delta = 1, options?: CacheCallOptions): Promise<number | undefined> {
-    checkCallOptions(options);
-    const from = options?.version ?? this.#config.version;
+    const from = versionOf(options) ?? this.#config.version;
     const to = from + delta;
     const oldKey = this.makeKey(key, from);
     const newKey = this.makeKey(key, to);
@@ -360,14 +359,12 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
   }
 
   #key(key: string, options: CacheCallOptions | undefined): string {
-    checkCallOptions(options);
-    return this.makeKey(key, options?.version);
+    return this.makeKey(key, versionOf(options));
   }
 
   #makeKeys(keys: Iterable<string>, options: CacheCallOptions | undefined): Map<string, string> {
     this.#checkOpen();
-    checkCallOptions(options);
-    return this.#keys.makeMany(keys, options?.version);
+    return this.#keys.makeMany(keyList(keys), versionOf(options));
   }
 
   #ttl(ttl: Ttl | undefined): number | null {

@@ -27,13 +27,14 @@ export interface GetOrSetOptions extends CacheStoreOptions {
 export type Factory<T> = () => T | PromiseLike<T>;
 
 /**
- * Where other clients take a time-out or a version as a number, it would be passed over here, and the
- * value stored with the default ttl.
+ * The version that a call is about; `undefined` for that of the cache.
  *
- * @throws ClientInputError for options that are no object.
+ * @throws ClientInputError for options that are no object. Other clients take a time-out as a number there:
+ * it would be passed over, and the value stored with the default ttl.
  */
-export function checkCallOptions(options: CacheCallOptions | undefined): void {
-  if (options === undefined || (typeof options === 'object' && options !== null)) return;
+export function versionOf(options: CacheCallOptions | undefined): number | undefined {
+  if (options === undefined) return undefined;
+  if (typeof options === 'object' && options !== null) return options.version;
   throw new ClientInputError(
     `options must be an object such as { ttl: 60 }, not ${options === null ? 'null' : typeof options}`,
   );

@@ -1,7 +1,13 @@
-/** Entries as callers of `setMany` give them. */
+/** Many keys, and what is to be stored under them, as callers give them. */
 import { ClientInputError } from '../errors.ts';
 
 export type Entries = Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>;
+
+/** @throws ClientInputError, also for one key in place of a list: its characters would be taken for keys. */
+export function keyList(keys: Iterable<string>): string[] {
+  if (typeof keys === 'object' && keys !== null && Symbol.iterator in keys) return [...keys];
+  throw new ClientInputError('keys must be a list of keys, or another iterable of them');
+}
 
 /**
  * Values by key; of two for one key the last.
