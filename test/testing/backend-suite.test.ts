@@ -100,6 +100,15 @@ describe('a failure', () => {
     });
   });
 
+  test('names the error that came in place of the one that was due', async () => {
+    const incr = () => Promise.reject(new TypeError('no number'));
+    const name = 'what is no whole number from 0 does not count, and is left';
+    const failure = await failureOf(caseOf(name, () => rightBut(() => ({ incr }))));
+    expect((failure as Error).message).toBe(
+      'incr of "text": expected to reject with InvalidValueError, rejected with TypeError: no number',
+    );
+  });
+
   test('of the backend itself comes through, and before that of its close', async () => {
     const error = new Error('the store is down');
     const close = async (): Promise<void> => {

@@ -53,6 +53,7 @@ function sorted(entries: Iterable<readonly [string, unknown]>): unknown[] {
 }
 
 function shown(value: unknown): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
   const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 3, maxStringLength: 100 });
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }
