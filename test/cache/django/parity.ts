@@ -179,7 +179,7 @@ export const parity: Readonly<Record<string, Readonly<Record<string, Parity>>>> 
     test_pylibmc_client_servers: held(['node/endpoint.test.ts', '%o']),
   },
   PyMemcacheCacheTests: {
-    test_pymemcache_highest_pickle_version: meaningless('A codec is no option of a protocol of pickle'),
+    test_pymemcache_highest_pickle_version: meaningless('There is no pickle whose protocol could be chosen'),
     test_pymemcache_options: options,
   },
   LocMemCacheTests: {
