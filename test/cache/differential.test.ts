@@ -96,9 +96,21 @@ async function outcomes(cache: Cache, list: readonly Call[]): Promise<unknown[]>
   await cache.clear();
   const seen: unknown[] = [];
   for (const { name, on } of list) {
-    seen.push([name, await on(cache).catch((error: Error) => `rejects with ${error.name}`)]);
+    const outcome = await on(cache).catch((error: Error) => `rejects with ${error.name}`);
+    seen.push([name, withoutSpaces(outcome)]);
   }
   return seen;
+}
+
+/**
+ * Counters of text and bytes end in spaces after they got shorter; on memcached not where its own upkeep
+ * holds the item at that moment. No value drawn ends in spaces by itself.
+ */
+function withoutSpaces(outcome: unknown): unknown {
+  if (typeof outcome === 'string') return outcome.trimEnd();
+  if (Buffer.isBuffer(outcome)) return Buffer.from(outcome.toString('latin1').trimEnd(), 'latin1');
+  if (!(outcome instanceof Map)) return outcome;
+  return [...outcome].map(([key, value]) => [key, withoutSpaces(value)]);
 }
 
 test('any calls have the same outcomes', async () => {

@@ -190,6 +190,16 @@ describe('locations', () => {
   });
 });
 
+test('a counter that is text keeps its length, as it mostly does on memcached', async () => {
+  const cache = open('padded');
+  await cache.setMany({ text: '100', bytes: Buffer.from('100'), number: 100 });
+  for (const key of ['text', 'bytes', 'number']) expect(await cache.decr(key, 95)).toBe(5);
+  expect(await cache.get('text')).toBe('5  ');
+  expect(await cache.get('bytes')).toEqual(Buffer.from('5  '));
+  expect(await cache.get('number')).toBe(5);
+  expect(await cache.incr('text')).toBe(6);
+});
+
 test('the first value of a process is stored as it was when it was given', async () => {
   const cache = open('as-given');
   const value = { name: 'Ada' };

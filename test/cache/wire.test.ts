@@ -42,7 +42,10 @@ describe('a counter', () => {
   test('keeps its client flags, and spaces fill the place of a digit that is gone', async () => {
     await cache.set('counter', 10);
     await cache.decr('counter');
-    expect(await other.gets('app:1:counter')).toMatchObject({ value: Buffer.from('9 '), flags: 0x2_0000 });
+    const item = await other.gets<Buffer>('app:1:counter');
+    expect(item?.flags).toBe(0x2_0000);
+    // No space where memcached's own upkeep held the item at that moment.
+    expect(item?.value.toString()).toMatch(/^9 ?$/);
     expect(await cache.incr('counter')).toBe(10);
   });
 

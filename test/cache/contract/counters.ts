@@ -43,11 +43,12 @@ export function countersContract(ground: Ground): void {
     expect(await cache.get(key, undefined, { version: 2 })).toBe(9);
   });
 
-  test('text of digits counts, stays text, and keeps its length', async () => {
+  test('text of digits counts and stays text, with a space in the place of a digit that is gone', async () => {
     const key = ground.key();
     await ground.cache.set(key, '10');
     expect(await ground.cache.decr(key)).toBe(9);
-    expect(await ground.cache.get(key)).toBe('9 ');
+    // memcached leaves the space out where something else holds the item at that moment.
+    expect(await ground.cache.get(key)).toMatch(/^9 ?$/);
     expect(await ground.cache.incr(key, 91)).toBe(100);
     expect(await ground.cache.get(key)).toBe('100');
   });
