@@ -69,14 +69,19 @@ export interface FoundEntry {
  * - A `ttl` is a number of seconds, whole or not, or `null` for never. 0 or less means expired at once:
  *   `set` drops what is there, `touch` drops it and resolves to `true`, `add` resolves to `true` and
  *   stores nothing.
- * - Values are never `undefined`. `null` is a value.
+ * - Values are never `undefined`. `null` is a value. Text, numbers, booleans, bytes (`Uint8Array`), and
+ *   arrays and plain objects of what JSON has can be stored everywhere.
  *
  * What every method owes:
  *
  * - A miss is a result: `undefined`, `false`, absent from the map. A failure rejects.
- * - What is read is a copy: a caller who changes it does not change what is stored.
+ * - What is given is copied by the time a call resolves, and what is read is a copy: a caller who changes
+ *   either does not change what is stored.
  * - A value that cannot be stored rejects with `InvalidValueError` before anything is changed, also in
  *   `setMany`.
+ * - What has expired is missing to every method.
+ *
+ * `cacheBackendTestSuite` of `memfleet/testing` tests all of it.
  *
  * @example
  * ```ts
@@ -112,7 +117,7 @@ export interface CacheBackend {
   clear(): Promise<void>;
   /** As `getMany`, with what is left of each life: a near cache reads by it. Without it, it knows none. */
   getEntries?(keys: readonly string[]): Promise<ReadonlyMap<string, CacheEntry>>;
-  /** Called when a cache on this backend is closed; by each of them, where they share it. */
+  /** Called when a cache on this backend is closed; by each of them, where they share it. May be called again. */
   close?(): Promise<void>;
   /** Replaces the check of final keys. Throws `InvalidKeyError` for one that the store cannot carry. */
   checkKey?(key: string): void;

@@ -4,15 +4,17 @@ import type { Ttl } from '../client/ttl.ts';
 import { diagnose } from '../diagnostics.ts';
 import { CacheAccess } from './cache-access.ts';
 import type { CacheSnapshot } from './cache-store.ts';
-import type {
-  CacheCallOptions,
-  CacheCounterOptions,
-  CacheStoreOptions,
-  Factory,
-  GetOrSetOptions,
+import {
+  type CacheCallOptions,
+  type CacheCounterOptions,
+  type CacheStoreOptions,
+  type Factory,
+  type GetOrSetOptions,
+  versionOf,
 } from './call-options.ts';
 import { toDelta, toInitial } from './counter.ts';
 import { resolveGetOrSet } from './get-or-set-rules.ts';
+import { type Entries, keyList } from './given-keys.ts';
 import { factoryOf, storable, storableMany } from './given-values.ts';
 import type { ResolvedCacheConfig } from './resolve-cache-config.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -58,7 +60,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
   get<T>(key: string, fallback: T, options?: CacheCallOptions): Promise<T>;
   async get(key: string, fallback?: unknown, options?: CacheCallOptions): Promise<unknown> {
     const { backend, keys } = this.#access.scope() ?? (await this.#access.find());
-    const value = await backend.get(keys.make(key, options?.version));
+    const value = await backend.get(keys.make(key, versionOf(options)));
     return value === undefined ? fallback : value;
   }
 
@@ -72,9 +74,9 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async getMany<T = unknown>(keys: Iterable<string>, options?: CacheCallOptions): Promise<Map<string, T>> {
-    const asked = [...keys];
+    const asked = keyList(keys);
     const scope = this.#access.scope() ?? (await this.#access.find());
-    const given = scope.keys.makeMany(asked, options?.version);
+    const given = scope.keys.makeMany(asked, versionOf(options));
     const found = new Map<string, T>();
     if (given.size === 0) return found;
     const values = await scope.backend.getMany([...new Set(given.values())]);
@@ -113,7 +115,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     const ready = this.#access.scope();
     const given = storable(value, ready !== undefined);
     const { keys, replacing } = ready ?? (await this.#access.find());
-    return replacing.set(keys.make(key, options?.version), given, this.#access.ttl(options?.ttl));
+    return replacing.set(keys.make(key, versionOf(options)), given, this.#access.ttl(options?.ttl));
   }
 
   /**
@@ -126,14 +128,11 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * const failed = await cache.setMany({ 'user:1': 'Ada', 'user:2': 'Grace' }, { ttl: 600 });
    * ```
    */
-  async setMany(
-    entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
-    options?: CacheStoreOptions,
-  ): Promise<string[]> {
+  async setMany(entries: Entries, options?: CacheStoreOptions): Promise<string[]> {
     const ready = this.#access.scope();
     const pairs = storableMany(entries, ready !== undefined);
     const { keys, replacing } = ready ?? (await this.#access.find());
-    const given = keys.makeMany(pairs.keys(), options?.version);
+    const given = keys.makeMany(pairs.keys(), versionOf(options));
     const ttl = this.#access.ttl(options?.ttl);
     if (given.size === 0) return [];
     const values = new Map([...given].map(([key, finalKey]) => [finalKey, pairs.get(key)]));
@@ -153,7 +152,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     const ready = this.#access.scope();
     const given = storable(value, ready !== undefined);
     const { backend, keys } = ready ?? (await this.#access.find());
-    return backend.add(keys.make(key, options?.version), given, this.#access.ttl(options?.ttl));
+    return backend.add(keys.make(key, versionOf(options)), given, this.#access.ttl(options?.ttl));
   }
 
   /**
@@ -182,7 +181,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     const { getOrSet, keys } =
       this.#access.scope() ?? (await untilAborted(this.#access.findToServe(), signal));
     const rules = resolveGetOrSet(options, ttl, getOrSet.hasLeases);
-    return getOrSet.run({ key: keys.make(key, options?.version), factory, rules }, signal);
+    return getOrSet.run({ key: keys.make(key, versionOf(options)), factory, rules }, signal);
   }
 
   /**
@@ -196,7 +195,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    */
   async touch(key: string, ttl?: Ttl, options?: CacheCallOptions): Promise<boolean> {
     const { backend, keys } = this.#access.scope() ?? (await this.#access.find());
-    return backend.touch(keys.make(key, options?.version), this.#access.ttl(ttl));
+    return backend.touch(keys.make(key, versionOf(options)), this.#access.ttl(ttl));
   }
 
   /**
@@ -209,7 +208,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    */
   async delete(key: string, options?: CacheCallOptions): Promise<boolean> {
     const { backend, getOrSet, keys } = this.#access.scope() ?? (await this.#access.find());
-    const finalKey = keys.make(key, options?.version);
+    const finalKey = keys.make(key, versionOf(options));
     getOrSet.forget([finalKey]);
     return backend.delete(finalKey);
   }
@@ -223,9 +222,9 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    * ```
    */
   async deleteMany(keys: Iterable<string>, options?: CacheCallOptions): Promise<number> {
-    const asked = [...keys];
+    const asked = keyList(keys);
     const scope = this.#access.scope() ?? (await this.#access.find());
-    const finalKeys = [...new Set(scope.keys.makeMany(asked, options?.version).values())];
+    const finalKeys = [...new Set(scope.keys.makeMany(asked, versionOf(options)).values())];
     scope.getOrSet.forget(finalKeys);
     return finalKeys.length === 0 ? 0 : scope.backend.deleteMany(finalKeys);
   }
@@ -281,7 +280,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
    */
   async incrVersion(key: string, delta = 1, options?: CacheCallOptions): Promise<number | undefined> {
     const scope = this.#access.scope() ?? (await this.#access.find());
-    const from = options?.version ?? this.#config.version;
+    const from = versionOf(options) ?? this.#config.version;
     const to = from + delta;
     const [fromKey, toKey] = [scope.keys.make(key, from), scope.keys.make(key, to)];
     return (await moveValue(scope, fromKey, toKey, this.#config.ttl)) ? to : undefined;
@@ -385,7 +384,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     const initial = toInitial(options?.initial);
     const step = { delta: sign * toDelta(delta ?? 1), initial, ttl: this.#access.ttl(options?.ttl) };
     const { backend, keys } = this.#access.scope() ?? (await this.#access.find());
-    const count = await backend.incr(keys.make(key, options?.version), step);
+    const count = await backend.incr(keys.make(key, versionOf(options)), step);
     return count === undefined ? undefined : (counterValue(count, typeof delta === 'bigint') as D);
   }
 

@@ -1,4 +1,5 @@
 import type { Duration, Ttl } from '../client/ttl.ts';
+import { ClientInputError } from '../errors.ts';
 import type { LeaseMode } from './read-decision.ts';
 
 /** What every call of a `Cache` takes. */
@@ -52,3 +53,17 @@ export interface GetOrSetOptions extends CacheStoreOptions {
 
 /** What `getOrSet` computes a value by. The signal aborts when `factoryTimeoutMs` is over. */
 export type Factory<T> = (signal: AbortSignal) => T | PromiseLike<T>;
+
+/**
+ * The version that a call is about; `undefined` for that of the cache.
+ *
+ * @throws ClientInputError for options that are no object. Other clients take a time-out as a number there:
+ * it would be passed over, and the value stored with the default ttl.
+ */
+export function versionOf(options: CacheCallOptions | undefined): number | undefined {
+  if (options === undefined) return undefined;
+  if (typeof options === 'object' && options !== null) return options.version;
+  throw new ClientInputError(
+    `options must be an object such as { ttl: 60 }, not ${options === null ? 'null' : typeof options}`,
+  );
+}

@@ -1,6 +1,7 @@
 /** Values, and what makes them, as callers give them. */
 import { InvalidValueError } from '../errors.ts';
 import type { Factory } from './call-options.ts';
+import { type Entries, valuesByKey } from './given-keys.ts';
 import { copyPlain, plainBytes } from './value-copy.ts';
 
 /**
@@ -18,17 +19,8 @@ export function factoryOf(valueOrFactory: unknown): Factory<unknown> {
 }
 
 /** Storable values by key; of a key given twice the last one. */
-export function storableMany(
-  entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
-  atOnce: boolean,
-): Map<string, unknown> {
-  const pairs = new Map(isIterable(entries) ? entries : Object.entries(entries));
+export function storableMany(entries: Entries, atOnce: boolean): Map<string, unknown> {
+  const pairs = valuesByKey(entries);
   for (const [key, value] of pairs) pairs.set(key, storable(value, atOnce));
   return pairs;
-}
-
-function isIterable(
-  entries: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
-): entries is Iterable<readonly [string, unknown]> {
-  return Symbol.iterator in entries;
 }

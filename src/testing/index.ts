@@ -1,5 +1,7 @@
-/** Servers and clusters to test against, on loopback. */
+/** Servers and clusters to test against, on loopback, and what to test a backend of a cache by. */
 
+export type { CacheBackendTestCase, CacheBackendTestOptions } from './backend-suite/suite.ts';
+export { cacheBackendTestSuite } from './backend-suite/suite.ts';
 export type { Cluster, ClusterOptions } from './cluster/cluster.ts';
 export { startCluster } from './cluster/cluster.ts';
 export type { ClusterNode, FaultControls, NodeStats } from './cluster/cluster-node.ts';

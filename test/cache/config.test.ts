@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type CacheConfig, createCache, createCaches, InvalidCacheConfigError } from '../../src/index.ts';
+import {
+  type CacheConfig,
+  createCache,
+  createCaches,
+  InvalidCacheConfigError,
+  type MemcachedConfig,
+} from '../../src/index.ts';
+import { type Server, startServer } from '../../src/testing/index.ts';
 import { MapBackend } from './map-backend.ts';
 
 /** Configs that cannot be right, and what their error must say. */
@@ -108,14 +115,21 @@ describe('a config that cannot be right', () => {
 });
 
 describe('a location of memcached', () => {
-  test.each([
-    ['a list', ['a:11211', 'b:11212']],
-    ['commas', 'a:11211,b:11212'],
-    ['semicolons and spaces', 'a:11211; b:11212;'],
-    ['server specs', [{ host: 'a' }, { host: 'b', port: 11212 }]],
-  ])('may be %s', async (_name, location) => {
-    await using cache = createCache({ backend: 'memcached', location });
-    expect(cache.makeKey('key')).toBe(':1:key');
+  test.each<[string, (first: Server, second: Server) => MemcachedConfig['location']]>([
+    ['a list', (first, second) => [first.endpoint, second.endpoint]],
+    ['commas', (first, second) => `${first.endpoint},${second.endpoint}`],
+    ['semicolons and spaces', (first, second) => `${first.endpoint}; ${second.endpoint};`],
+    ['server specs', (first, second) => [first, second].map(({ host, port }) => ({ host, port }))],
+  ])('may be %s, and each of its servers gets keys', async (_name, locate) => {
+    await using first = await startServer();
+    await using second = await startServer();
+    await using cache = createCache({ backend: 'memcached', location: locate(first, second) });
+    const entries = Array.from({ length: 100 }, (_, index) => [`key:${index}`, index] as const);
+    expect(await cache.setMany(entries)).toEqual([]);
+    const items = [first, second].map((server) => Number(server.stats().curr_items));
+    expect(items[0]).toBeGreaterThan(0);
+    expect(items[1]).toBeGreaterThan(0);
+    expect(items).toEqual([items[0], 100 - (items[0] as number)]);
   });
 });
 

@@ -68,6 +68,34 @@ test('nothing asked is no call of the backend', async () => {
   for (const call of calls) expect(call).not.toHaveBeenCalled();
 });
 
+test('a call of the cache is one call of the backend', async () => {
+  const backend = new MapBackend();
+  const cache = createCache({ backend });
+  const spies = (
+    ['get', 'getMany', 'getEntry', 'set', 'setMany', 'add', 'touch', 'delete', 'deleteMany', 'incr'] as const
+  ).map((verb) => vi.spyOn(backend, verb));
+  for (const [call, used] of [
+    [() => cache.get('key'), ['get']],
+    [() => cache.has('key'), ['get']],
+    [() => cache.getMany(['key', 'other']), ['getMany']],
+    [() => cache.setMany({ key: 1, other: 2 }), ['setMany']],
+    [() => cache.deleteMany(['key', 'other']), ['deleteMany']],
+    [() => cache.set('key', 1), ['set']],
+    [() => cache.incr('key'), ['incr']],
+    [() => cache.decr('key'), ['incr']],
+    [() => cache.touch('key'), ['touch']],
+    [() => cache.incrVersion('key'), ['getEntry', 'set', 'delete']],
+    [() => cache.add('key', 1), ['add']],
+    [() => cache.delete('key'), ['delete']],
+    [() => cache.getOrSet('key', 1), ['get', 'add']],
+  ] as const) {
+    for (const spy of spies) spy.mockClear();
+    await call();
+    const made = spies.flatMap((spy) => spy.mock.calls.map(() => spy.getMockName()));
+    expect(made).toEqual(used);
+  }
+});
+
 test('it is asked for a final key once', async () => {
   const backend = new MapBackend();
   const getMany = vi.spyOn(backend, 'getMany');

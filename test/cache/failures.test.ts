@@ -58,7 +58,9 @@ describe('a server that is gone', () => {
     for (const call of [
       () => cache.get('key', 'default'),
       () => cache.has('key'),
+      () => cache.getMany(['key', 'other']),
       () => cache.set('key', 1),
+      () => cache.deleteMany(['key', 'other']),
       () => cache.add('key', 1),
       () => cache.touch('key'),
       () => cache.delete('key'),
@@ -115,6 +117,7 @@ describe('a node of a cluster that is down', () => {
     expect(failed.length).toBeGreaterThan(0);
     expect(failed.length).toBeLessThan(40);
     expect(keys).toEqual(expect.arrayContaining(failed));
+    await expect(cache.getMany(keys)).rejects.toBeInstanceOf(MemfleetError);
     for (const key of keys) {
       if (failed.includes(key)) expect(await cache.getOrSet(key, () => 'made')).toBe('made');
       else expect(await cache.get(key)).toBe('new');

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { resolveCacheConfig } from '../../src/cache/resolve-cache-config.ts';
 import {
   type Cache,
   createCache,
@@ -63,15 +64,6 @@ describe('time', () => {
     vi.advanceTimersByTime(1);
     expect(await cache.has('key', { version: 2 })).toBe(false);
   });
-
-  test('an expired counter is missing, and touch does not bring back what has expired', async () => {
-    const cache = open('expired');
-    await cache.setMany({ counter: 1, value: 1, unread: 1 }, { ttl: 1 });
-    vi.advanceTimersByTime(1_000);
-    expect(await cache.incr('counter')).toBeUndefined();
-    expect(await cache.touch('value', 10)).toBe(false);
-    expect(await cache.deleteMany(['counter', 'value', 'unread'])).toBe(0);
-  });
 });
 
 describe('limits', () => {
@@ -84,6 +76,40 @@ describe('limits', () => {
     await cache.set('5', 5);
     await cache.set('6', 6);
     expect(await keysOf(cache, 7)).toEqual([0, 1, 2, 5, 6]);
+  });
+
+  test('a value in place of another pushes nothing out, also where there is no room left', async () => {
+    const cache = open('replaced', { maxEntries: 3 });
+    await cache.setMany({ 0: 'a', 1: 'b', 2: 'c' });
+    for (let round = 0; round < 10; round++) {
+      await cache.set('2', round);
+      await cache.setMany({ 1: round, 2: round });
+      await cache.incr('2');
+      await cache.touch('1', null);
+    }
+    expect(await keysOf(cache, 3)).toEqual([0, 1, 2]);
+  });
+
+  test('the store is kept full: one goes for one that comes', async () => {
+    const cache = open('full', { maxEntries: 30 });
+    for (let key = 0; key < 49; key++) await cache.set(`${key}`, key);
+    expect(await keysOf(cache, 49)).toEqual(Array.from({ length: 30 }, (_, index) => index + 19));
+  });
+
+  test('a store of one entry has the last', async () => {
+    const cache = open('one', { maxEntries: 1 });
+    for (let key = 0; key < 3; key++) await cache.set(`${key}`, key);
+    expect(await keysOf(cache, 3)).toEqual([2]);
+  });
+
+  test('what is asked for and not there, or is deleted, makes no room and takes none', async () => {
+    const cache = open('misses', { maxEntries: 2 });
+    await cache.setMany({ 0: 'a', 1: 'b' });
+    await cache.get('missing');
+    await cache.add('0', 'other');
+    await cache.delete('missing');
+    await cache.incr('missing');
+    expect(await keysOf(cache, 2)).toEqual([0, 1]);
   });
 
   test('what is expired at once pushes nothing out', async () => {
@@ -148,12 +174,30 @@ describe('locations', () => {
     expect(await open('lasting').get('key')).toBeUndefined();
   });
 
+  test('a backend that is closed again takes nothing from those who are left', async () => {
+    const backend = resolveCacheConfig({ backend: 'memory', location: 'closed-again' }).open();
+    const left = open('closed-again');
+    await left.set('key', 1);
+    await Promise.all([backend.close?.(), backend.close?.()]);
+    expect(await open('closed-again').get('key')).toBe(1);
+  });
+
   test('caches that share a store agree on its limits', () => {
     open('limits', { maxEntries: 10 });
     expect(() => open('limits', { maxEntries: 11 })).toThrow(InvalidCacheConfigError);
     expect(() => open('limits')).toThrow(/maxEntries 10/);
     expect(() => open('limits', { maxEntries: 10 })).not.toThrow();
   });
+});
+
+test('a counter that is text keeps its length, as it mostly does on memcached', async () => {
+  const cache = open('padded');
+  await cache.setMany({ text: '100', bytes: Buffer.from('100'), number: 100 });
+  for (const key of ['text', 'bytes', 'number']) expect(await cache.decr(key, 95)).toBe(5);
+  expect(await cache.get('text')).toBe('5  ');
+  expect(await cache.get('bytes')).toEqual(Buffer.from('5  '));
+  expect(await cache.get('number')).toBe(5);
+  expect(await cache.incr('text')).toBe(6);
 });
 
 test('the first value of a process is stored as it was when it was given', async () => {

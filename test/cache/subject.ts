@@ -1,6 +1,13 @@
 /** What the contract of a cache runs against: a backend, and where it is. */
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { type Cache, type CacheConfig, type CacheSettings, createCache } from '../../src/index.ts';
+import { resolveCacheConfig } from '../../src/cache/resolve-cache-config.ts';
+import {
+  type Cache,
+  type CacheBackend,
+  type CacheConfig,
+  type CacheSettings,
+  createCache,
+} from '../../src/index.ts';
 import { startMemcached } from '../../src/testing/cluster/memcached-process.ts';
 import { startCluster, startServer } from '../../src/testing/index.ts';
 
@@ -23,7 +30,10 @@ const PATIENT = { requestTimeoutMs: 5_000 };
 const memory: Subject = {
   name: 'memory',
   tellsTtl: true,
-  start: async () => ({ config: { backend: 'memory', location: 'contract' }, stop: async () => {} }),
+  start: async () => ({
+    config: { backend: 'memory', location: 'contract', options: { maxBytes: 2 ** 21 } },
+    stop: async () => {},
+  }),
 };
 
 const embedded: Subject = {
@@ -79,6 +89,8 @@ export interface Ground {
   readonly subject: Subject;
   /** One cache with the default settings, for all tests. */
   readonly cache: Cache;
+  /** A backend on the same store, with the same settings. */
+  readonly backend: CacheBackend;
   /** Another cache on the same store, closed after the test. */
   open(settings?: CacheSettings): Cache;
   /** A key that no other test has. */
@@ -89,12 +101,14 @@ export interface Ground {
 export function standOn(subject: Subject): Ground {
   let place: Place | undefined;
   let cache: Cache | undefined;
+  let backend: CacheBackend | undefined;
   let opened: Cache[] = [];
   let keys = 0;
 
   beforeAll(async () => {
     place = await subject.start();
     cache = createCache(place.config);
+    backend = resolveCacheConfig(place.config).open();
   });
   afterEach(async () => {
     const closing = opened;
@@ -103,6 +117,7 @@ export function standOn(subject: Subject): Ground {
   });
   afterAll(async () => {
     await cache?.close();
+    await backend?.close?.();
     await place?.stop();
   });
 
@@ -111,6 +126,10 @@ export function standOn(subject: Subject): Ground {
     get cache() {
       if (cache === undefined) throw new Error('The subject does not run');
       return cache;
+    },
+    get backend() {
+      if (backend === undefined) throw new Error('The subject does not run');
+      return backend;
     },
     open(settings = {}) {
       if (place === undefined) throw new Error('The subject does not run');

@@ -20,6 +20,7 @@ import {
 export class MemoryBackend implements CacheBackend {
   readonly #location: string;
   readonly #store: MemoryStore;
+  #isOpen = true;
 
   /** @throws InvalidCacheConfigError where the location is in use with other limits. */
   constructor(location: string, limits: MemoryLimits) {
@@ -111,8 +112,10 @@ export class MemoryBackend implements CacheBackend {
       return initial;
     }
     const count = step(counterOf(key, stored), delta);
-    // The flags stay, as in memcached: what was stored as text is read as text.
-    store.set(key, { data: String(count), flags: stored.flags }, stored);
+    // As in memcached the flags stay, so that what was stored as text is read as text, and so does the
+    // length, mostly: "10" less 1 is "9 ". Numbers are read without the spaces.
+    const data = String(count).padEnd(Buffer.byteLength(stored.data));
+    store.set(key, { data, flags: stored.flags }, stored);
     return count;
   }
 
@@ -145,7 +148,9 @@ export class MemoryBackend implements CacheBackend {
   }
 
   async close(): Promise<void> {
-    releaseStore(this.#location);
+    // Once: a second release would be that of another cache.
+    if (this.#isOpen) releaseStore(this.#location);
+    this.#isOpen = false;
   }
 
   #set(store: OpenStore, key: string, encoded: EncodedValue | undefined, lifetime: Lifetime): void {
@@ -178,7 +183,7 @@ function step(count: bigint, delta: bigint): bigint {
 
 function counterOf(key: string, { data }: EncodedValue): bigint {
   const text = typeof data === 'string' ? data : Buffer.from(data).toString('latin1');
-  const count = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+  const count = /^\d{1,20} *$/.test(text) ? BigInt(text) : undefined;
   if (count !== undefined && count <= MAX_UINT64) return count;
   throw new InvalidValueError('Stored value is no number', { operation: 'incr', key });
 }

@@ -15,14 +15,7 @@ export function countersContract(ground: Ground): void {
     expect(await cache.get(key)).toBe(7);
     expect(await cache.decr(key, -3)).toBe(10);
     expect(await cache.incr(key, 0)).toBe(10);
-  });
-
-  test('a counter stops at 0', async () => {
-    const { cache } = ground;
-    const key = ground.key();
-    await cache.set(key, 5);
-    expect(await cache.decr(key, 6)).toBe(0);
-    expect(await cache.incr(key, -1)).toBe(0);
+    expect(await cache.decr(key, 11)).toBe(0);
     expect(await cache.get(key)).toBe(0);
   });
 
@@ -39,17 +32,25 @@ export function countersContract(ground: Ground): void {
     expect(await cache.decr(ground.key(), 5n, { initial: 0 })).toBe(0n);
   });
 
-  test('a counter made with a ttl of 0 is gone', async () => {
+  test('a number that gets shorter is read without the spaces that fill its place', async () => {
+    const { cache } = ground;
     const key = ground.key();
-    expect(await ground.cache.incr(key, 1, { initial: 1, ttl: 0 })).toBe(1);
-    expect(await ground.cache.get(key)).toBeUndefined();
+    await cache.set(key, 10);
+    expect(await cache.decr(key)).toBe(9);
+    expect(await cache.get(key)).toBe(9);
+    expect((await cache.getMany([key])).get(key)).toBe(9);
+    expect(await cache.incrVersion(key)).toBe(2);
+    expect(await cache.get(key, undefined, { version: 2 })).toBe(9);
   });
 
-  test('text of digits counts and stays text', async () => {
+  test('text of digits counts and stays text, with a space in the place of a digit that is gone', async () => {
     const key = ground.key();
-    await ground.cache.set(key, '5');
-    expect(await ground.cache.incr(key)).toBe(6);
-    expect(await ground.cache.get(key)).toBe('6');
+    await ground.cache.set(key, '10');
+    expect(await ground.cache.decr(key)).toBe(9);
+    // memcached leaves the space out where something else holds the item at that moment.
+    expect(await ground.cache.get(key)).toMatch(/^9 ?$/);
+    expect(await ground.cache.incr(key, 91)).toBe(100);
+    expect(await ground.cache.get(key)).toBe('100');
   });
 
   test('bytes of digits count', async () => {
@@ -60,7 +61,7 @@ export function countersContract(ground: Ground): void {
 
   test('what is no counter is refused and left', async () => {
     const { cache } = ground;
-    for (const value of ['abc', -5, null, true, { a: 1 }, 1.5, '', '9'.repeat(20)]) {
+    for (const value of ['abc', -5, null, true, { a: 1 }, 1.5, '', '9'.repeat(20), 2n ** 64n]) {
       const key = ground.key();
       await cache.set(key, value);
       await expect(cache.incr(key)).rejects.toBeInstanceOf(InvalidValueError);

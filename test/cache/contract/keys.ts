@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Cache, ClosedError, InvalidKeyError } from '../../../src/index.ts';
+import { type Cache, ClientInputError, ClosedError, InvalidKeyError } from '../../../src/index.ts';
 import type { Ground } from '../subject.ts';
 
 /** Each verb of one key, or with it among others. */
@@ -20,6 +20,25 @@ const verbs: readonly (readonly [name: string, call: (cache: Cache, key: string)
   ['deleteMany', (cache, key) => cache.deleteMany(['right', key])],
 ];
 
+/** As Django takes a version, and other clients the seconds. */
+const NUMBER = 300 as never;
+const verbsWithNumber: typeof verbs = [
+  ['get', (cache, key) => cache.get(key, undefined, NUMBER)],
+  ['has', (cache, key) => cache.has(key, NUMBER)],
+  ['set', (cache, key) => cache.set(key, 1, NUMBER)],
+  ['add', (cache, key) => cache.add(key, 1, NUMBER)],
+  ['getOrSet', (cache, key) => cache.getOrSet(key, 1, NUMBER)],
+  ['touch', (cache, key) => cache.touch(key, 10, NUMBER)],
+  ['delete', (cache, key) => cache.delete(key, NUMBER)],
+  ['incr', (cache, key) => cache.incr(key, 1, NUMBER)],
+  ['decr', (cache, key) => cache.decr(key, 1, NUMBER)],
+  ['incrVersion', (cache, key) => cache.incrVersion(key, 1, NUMBER)],
+  ['decrVersion', (cache, key) => cache.decrVersion(key, 1, NUMBER)],
+  ['getMany', (cache, key) => cache.getMany([key], NUMBER)],
+  ['setMany', (cache, key) => cache.setMany({ [key]: 1 }, NUMBER)],
+  ['deleteMany', (cache, key) => cache.deleteMany([key], NUMBER)],
+];
+
 const wrongKeys: readonly (readonly [name: string, key: string])[] = [
   ['a space', 'key with spaces and 清'],
   ['a line end', 'key\r\nflush_all'],
@@ -32,7 +51,20 @@ const wrongKeys: readonly (readonly [name: string, key: string])[] = [
 export function keysContract(ground: Ground): void {
   test.each(verbs)('%s refuses wrong keys', async (_name, call) => {
     for (const [, key] of wrongKeys) {
-      await expect(call(ground.cache, key)).rejects.toBeInstanceOf(InvalidKeyError);
+      const error = await call(ground.cache, key).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(InvalidKeyError);
+      expect(error).toMatchObject({ key: `:1:${key}` });
+      expect((error as Error).message).not.toContain(key);
+    }
+  });
+
+  test('a key that the key function makes too long or empty is refused', async () => {
+    for (const [keyFunction, key] of [
+      [(key: string) => key.repeat(2), 'a'.repeat(126)],
+      [() => '', 'key'],
+    ] as const) {
+      const cache = ground.open({ keyFunction });
+      await expect(cache.set(key, 1)).rejects.toBeInstanceOf(InvalidKeyError);
     }
   });
 
@@ -58,6 +90,24 @@ export function keysContract(ground: Ground): void {
       expect(await cache.get(key)).toEqual({ key });
       expect([...(await cache.getMany([key])).keys()]).toEqual([key]);
       expect(await cache.delete(key)).toBe(true);
+    }
+  });
+
+  test.each(verbsWithNumber)('%s refuses a number in the place of options', async (_name, call) => {
+    await expect(call(ground.cache, ground.key())).rejects.toThrow(/options must be an object such as/);
+    await expect(call(ground.cache, ground.key())).rejects.toBeInstanceOf(ClientInputError);
+  });
+
+  test('one key is no list of keys, and a list of keys no entries', async () => {
+    const { cache } = ground;
+    for (const keys of ['key', undefined, null, 5, {}]) {
+      const wrong = keys as unknown as string[];
+      await expect(cache.getMany(wrong)).rejects.toBeInstanceOf(ClientInputError);
+      await expect(cache.deleteMany(wrong)).rejects.toBeInstanceOf(ClientInputError);
+    }
+    for (const entries of ['key', undefined, null, 5, ['key'], [{ key: 1 }], Buffer.from('key')]) {
+      const wrong = entries as unknown as [string, unknown][];
+      await expect(cache.setMany(wrong)).rejects.toBeInstanceOf(ClientInputError);
     }
   });
 

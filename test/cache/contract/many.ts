@@ -58,15 +58,6 @@ export function manyContract(ground: Ground): void {
     expect(await ground.cache.deleteMany([])).toBe(0);
   });
 
-  test('a thousand keys', async () => {
-    const { cache } = ground;
-    const name = ground.key();
-    const entries = new Map(Array.from({ length: 1000 }, (_, index) => [`${name}:${index}`, index]));
-    expect(await cache.setMany(entries)).toEqual([]);
-    expect(await cache.getMany(entries.keys())).toEqual(entries);
-    expect(await cache.deleteMany(entries.keys())).toBe(1000);
-  });
-
   test('one wrong key, and nothing is done for any', async () => {
     const { cache } = ground;
     const [kept, fresh] = [ground.key(), ground.key()];

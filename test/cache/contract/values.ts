@@ -3,34 +3,24 @@ import { expect, test } from 'vitest';
 import { InvalidValueError } from '../../../src/index.ts';
 import type { Ground } from '../subject.ts';
 
-/** Values by what they come back as. */
+/** Values that come back as something else, or that only the codec of our own takes. */
 const roundTrips: readonly (readonly [name: string, value: unknown, back: unknown])[] = [
-  ['text', 'this is a string', 'this is a string'],
-  ['empty text', '', ''],
-  ['text with CRLF and END', 'a\r\nEND\r\n', 'a\r\nEND\r\n'],
-  ['text beyond ASCII', 'Iñtërnâtiônàlizætiøn 😀', 'Iñtërnâtiônàlizætiøn 😀'],
-  ['a whole number', 42, 42],
-  ['a negative number', -7, -7],
-  ['a fraction', 1.5, 1.5],
   ['a bigint', 2n ** 63n, 2n ** 63n],
-  ['true', true, true],
-  ['false', false, false],
-  ['null', null, null],
-  ['an array', [1, 'two', null], [1, 'two', null]],
-  ['an object', { a: 1, b: { c: ['ü'] } }, { a: 1, b: { c: ['ü'] } }],
+  ['a small bigint, as a number', 5n, 5],
   ['a date, as text', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
-  ['bytes', Uint8Array.of(0, 255, 13, 10), Buffer.of(0, 255, 13, 10)],
-  ['no bytes', new Uint8Array(0), Buffer.alloc(0)],
+  ['bytes, as a Buffer', Uint8Array.of(0, 255, 13, 10), Buffer.of(0, 255, 13, 10)],
   ['compressed bytes', deflateSync('value_to_be_compressed'), deflateSync('value_to_be_compressed')],
 ];
 
 const unstorable: readonly (readonly [name: string, value: unknown])[] = [
   ['undefined', undefined],
   ['a function', () => 1],
-  ['a symbol', Symbol('s')],
+  ['a class', class {}],
   ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
   ['a Map', new Map([[1, 2]])],
   ['a Set', new Set([1])],
+  ['an unpaired surrogate', 'a\ud800'],
 ];
 
 export function valuesContract(ground: Ground): void {
@@ -73,45 +63,11 @@ export function valuesContract(ground: Ground): void {
     expect(await ground.cache.has(key)).toBe(true);
   });
 
-  test('add stores once', async () => {
-    const key = ground.key();
-    expect(await ground.cache.add(key, 'value')).toBe(true);
-    expect(await ground.cache.add(key, 'newvalue')).toBe(false);
-    expect(await ground.cache.get(key)).toBe('value');
-  });
-
-  test('delete tells whether there was something, and leaves other keys', async () => {
-    const { cache } = ground;
-    const [key, other] = [ground.key(), ground.key()];
-    await cache.setMany({ [key]: 'spam', [other]: 'eggs' });
-    expect(await cache.delete(key)).toBe(true);
-    expect(await cache.delete(key)).toBe(false);
-    expect(await cache.get(key)).toBeUndefined();
-    expect(await cache.get(other)).toBe('eggs');
-  });
-
   test('has tells of a value that never expires too', async () => {
     const [key, forever] = [ground.key(), ground.key()];
     await ground.cache.set(forever, 'quick', { ttl: null });
     expect(await ground.cache.has(forever)).toBe(true);
     expect(await ground.cache.has(key)).toBe(false);
-  });
-
-  test('what is read, given or kept is a copy', async () => {
-    const { cache } = ground;
-    const [object, bytes] = [ground.key(), ground.key()];
-    const given = { list: [1] };
-    const givenBytes = Buffer.from('abc');
-    await cache.set(object, given);
-    await cache.set(bytes, givenBytes);
-    given.list.push(2);
-    givenBytes[0] = 0;
-    const read = await cache.get<{ list: number[] }>(object);
-    read?.list.push(3);
-    const readBytes = await cache.get<Buffer>(bytes);
-    readBytes?.fill(0);
-    expect(await cache.get(object)).toEqual({ list: [1] });
-    expect(await cache.get(bytes)).toEqual(Buffer.from('abc'));
   });
 
   test('clear removes everything', async () => {

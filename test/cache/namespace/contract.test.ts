@@ -14,6 +14,9 @@ import { type Ground, standOn, subjects } from '../subject.ts';
 function within(ground: Ground): Ground {
   return {
     subject: ground.subject,
+    get backend() {
+      return ground.backend;
+    },
     get cache() {
       return ground.cache.namespace('outer').namespace('inner');
     },

@@ -75,3 +75,12 @@ describe.each(NAMES)('%s', (name) => {
     expect(heavy).toBeGreaterThan(1.2 * Math.max(...light));
   });
 });
+
+test.each(['ketama', 'pylibmc'] as const)('%s takes the names of nodes as they are spelt', (name) => {
+  const nodes = cluster(3);
+  const spelt = nodes.map((node) => ({ ...node, host: node.host.toUpperCase() }));
+  const [owners, others] = [ownersOf(ringByName(name), nodes), ownersOf(ringByName(name), spelt)];
+  // As many keys stay as by chance.
+  const same = owners.filter((owner, index) => owner === others[index]).length;
+  expect(same / KEYS.length).toBeLessThan(0.6);
+});
