@@ -12,6 +12,7 @@ export type {
   MemoryConfig,
   MemoryOptions,
 } from './cache/cache-config.ts';
+export { type CachedFunction, type CacheFunctionOptions, cacheFunction } from './cache/cache-function.ts';
 export { type Caches, createCaches } from './cache/caches.ts';
 export type {
   CacheCallOptions,
