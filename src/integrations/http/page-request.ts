@@ -26,9 +26,9 @@ export class PageRequest {
     this.method = req.method ?? 'GET';
     this.headers = { ...req.headers };
     const protocol = seen.protocol ?? ('encrypted' in req.socket ? 'https' : 'http');
-    const host = req.headers.host?.toLowerCase() ?? null;
-    // The handler may look at any of these. Which of them names the page, it alone knows.
-    this.url = digest([protocol, host, seen.hostname ?? null, seen.originalUrl ?? null, req.url ?? '']);
+    const hosts = [req.headers.host, seen.hostname].map((host) => host?.toLowerCase() ?? null);
+    // The handler may go by any of these.
+    this.url = digest([protocol, ...hosts, seen.originalUrl ?? null, req.url ?? '']);
   }
 
   /** Digest of the headers of these names. Each value is told from its neighbour, and none from an empty one. */

@@ -8,7 +8,7 @@ import { Page, type PageHead, type PageHeader } from './page.ts';
 import { answerInstead, becomeBodiless, hideConditions } from './preconditions.ts';
 import { type HeadDecision, type Recorded, ResponseTap } from './response-tap.ts';
 import { parseVary, varyOn } from './vary.ts';
-import { ageOf, type Freshness, freshnessOf, type Lifetimes } from './verdict.ts';
+import { type Freshness, freshnessOf, type Lifetimes } from './verdict.ts';
 
 /** What became of it. */
 export type Outcome =
@@ -75,7 +75,7 @@ export class Rendering {
     if (fresh !== undefined) {
       const etag = this.#etagFor(body);
       if (etag !== undefined) res.setHeader('ETag', etag);
-      this.#made = { head: this.#headNow(now), ttl: fresh.ttl };
+      this.#made = { head: this.#headAt(now - fresh.age * 1000), ttl: fresh.ttl };
     }
     const isLong = Number(res.getHeader('content-length')) > this.#options.maxBodyBytes;
     const instead = answerInstead(request.headers, res);
@@ -95,15 +95,15 @@ export class Rendering {
     return { kind: 'page', page: new Page({ ...head, headers }, body), ttl };
   }
 
-  #tellFreshness({ clientTtl }: Freshness, now: number): void {
+  #tellFreshness({ age, maxAge }: Freshness, now: number): void {
     const { request, front } = this.#exchange;
     const { res } = front;
     // What a handler makes for somebody is for them alone, unless it says otherwise.
     const isPublic = parseCacheControl(res.getHeader('cache-control')).has('public');
     if (!isPublic) varyOn(res, ...request.credentials);
-    if (clientTtl === undefined) return;
-    cacheControl(res, { maxAge: clientTtl });
-    if (!res.hasHeader('expires')) res.setHeader('Expires', httpDate(now + clientTtl * 1000));
+    if (maxAge === undefined) return;
+    cacheControl(res, { maxAge });
+    if (!res.hasHeader('expires')) res.setHeader('Expires', httpDate(now + (maxAge - age) * 1000));
   }
 
   /** For a body that is there, and whose handler gave none. */
@@ -114,7 +114,7 @@ export class Rendering {
     return `"${createHash('sha256').update(body).digest('base64url')}"`;
   }
 
-  #headNow(now: number): PageHead {
+  #headAt(madeAt: number): PageHead {
     const { request, front, outerHeaders } = this.#exchange;
     const headers = front.res.getHeaders();
     const ofConnection = parseVary(headers.connection).map((name) => name.toLowerCase());
@@ -127,8 +127,7 @@ export class Rendering {
       if (outerHeaders.get(name) === headerText(value)) continue;
       kept.push([name, typeof value === 'object' ? value : String(value)]);
     }
-    if (headers.date === undefined) kept.push(['date', httpDate(now)]);
-    const madeAt = now - ageOf(headers, now) * 1000;
+    if (headers.date === undefined) kept.push(['date', httpDate(madeAt)]);
     return { madeAt, varyOn, variant: request.variant(varyOn), headers: kept };
   }
 }

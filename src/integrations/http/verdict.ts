@@ -14,10 +14,12 @@ export interface Lifetimes {
 
 /** For how long a response is fresh, in seconds. */
 export interface Freshness {
-  /** Here. */
+  /** How old it is already. */
+  readonly age: number;
+  /** How long it is kept here, from now. */
   readonly ttl: number;
-  /** With the client; `undefined` where the response speaks of shared caches only. */
-  readonly clientTtl: number | undefined;
+  /** Its `max-age`, from when it was made; `undefined` where it speaks of shared caches only. */
+  readonly maxAge: number | undefined;
 }
 
 /** Each forbids to keep a response. */
@@ -43,15 +45,15 @@ export function freshnessOf(
   if (headers.trailer !== undefined) return undefined;
   if (ENDLESS.test(headerText(headers['content-type']))) return undefined;
 
+  const age = ageOf(headers, now);
   const maxAge = secondsOf(control, 'max-age');
   const sharedMaxAge = secondsOf(control, 's-maxage');
-  const expiresIn = headers.expires === undefined ? undefined : secondsUntil(headers.expires, now);
-  const said = sharedMaxAge ?? maxAge;
-  const left = said === undefined ? expiresIn : said - ageOf(headers, now);
-  if (left !== undefined && left <= 0) return undefined;
-  const ttl = lifetimes.ttl ?? left ?? lifetimes.defaultTtl;
-  const own = maxAge ?? expiresIn ?? (sharedMaxAge === undefined ? ttl : undefined);
-  return { ttl, clientTtl: own === undefined ? undefined : Math.ceil(Math.min(own, ttl)) };
+  const expires = headers.expires === undefined ? undefined : age + secondsUntil(headers.expires, now);
+  const said = sharedMaxAge ?? maxAge ?? expires;
+  if (said !== undefined && said <= age) return undefined;
+  const ttl = lifetimes.ttl ?? (said === undefined ? lifetimes.defaultTtl : said - age);
+  const clients = maxAge ?? expires ?? (sharedMaxAge === undefined ? age + ttl : undefined);
+  return { age, ttl, maxAge: clients === undefined ? undefined : Math.ceil(Math.min(clients, age + ttl)) };
 }
 
 /** Of an Expires; what is no date, such as `0`, has passed: RFC 9111, 5.3. */
@@ -60,7 +62,7 @@ function secondsUntil(expires: unknown, now: number): number {
 }
 
 /** Seconds that a response had when it came here: another cache may have had it. RFC 9111, 4.2.3. */
-export function ageOf({ age, date }: Readonly<OutgoingHttpHeaders>, now: number): number {
+function ageOf({ age, date }: Readonly<OutgoingHttpHeaders>, now: number): number {
   const said = /^\d+$/.test(String(age)) ? Number(age) : 0;
   return Math.max(0, said, (now - (parseHttpDate(date) ?? now)) / 1000);
 }
