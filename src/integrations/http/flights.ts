@@ -1,6 +1,14 @@
-/** A computation that others may wait for. */
-export interface Flight<T> {
-  /** Gives the outcome to all who wait; later ones get it too, until `end`. */
+/** A computation as those see it who wait for it. */
+export interface Awaited<T> {
+  /** What came of it; `undefined` where it ended without. */
+  readonly landed: Promise<T | undefined>;
+  /** Settles when all is done, that for which nobody has to wait too. */
+  readonly ended: Promise<void>;
+}
+
+/** A computation as its owner sees it. */
+export interface Flight<T> extends Awaited<T> {
+  /** Gives the outcome to all who wait, and to those who come before the end. */
   land(outcome: T): void;
   /** Nobody is to wait for it any more. */
   end(): void;
@@ -12,30 +20,40 @@ export interface Flight<T> {
  */
 export class Flights<T> {
   readonly #waitMs: number;
-  readonly #outcomes = new Map<string, Promise<T | undefined>>();
+  readonly #flights = new Map<string, Flight<T>>();
 
   constructor(waitMs: number) {
     this.#waitMs = waitMs;
   }
 
-  /** The outcome, `undefined` where the flight ended without one; `undefined` at once where there is no flight. */
-  join(key: string): Promise<T | undefined> | undefined {
-    return this.#outcomes.get(key);
+  /** `undefined` where there is no flight. */
+  join(key: string): Awaited<T> | undefined {
+    return this.#flights.get(key);
   }
 
   start(key: string): Flight<T> {
-    let settle: (outcome: T | undefined) => void = () => {};
-    const outcome = new Promise<T | undefined>((resolve) => {
-      settle = resolve;
+    let land: (outcome: T | undefined) => void = () => {};
+    let end: () => void = () => {};
+    const landed = new Promise<T | undefined>((resolve) => {
+      land = resolve;
     });
-    const end = (): void => {
-      clearTimeout(timer);
-      if (this.#outcomes.get(key) === outcome) this.#outcomes.delete(key);
-      settle(undefined);
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const flight: Flight<T> = {
+      landed,
+      ended,
+      land,
+      end: () => {
+        clearTimeout(timer);
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+        land(undefined);
+        end();
+      },
     };
     // Who waits has a connection open, which keeps the process alive.
-    const timer = setTimeout(end, this.#waitMs).unref();
-    this.#outcomes.set(key, outcome);
-    return { land: settle, end };
+    const timer = setTimeout(flight.end, this.#waitMs).unref();
+    this.#flights.set(key, flight);
+    return flight;
   }
 }

@@ -86,13 +86,14 @@ export class PageCache {
       if (look.page !== undefined) return servePage(exchange, look.page);
       if (request.forbidsStoring) return exchange.handOver();
       if (looks > MOST_LOOKS || this.#unstorable.has(look.key)) return this.#makeAndKeep(exchange, look);
-      const awaited = this.#flights.join(look.key);
-      if (awaited === undefined) return this.#lead(exchange, look);
-      const landed = await awaited;
+      const flight = this.#flights.join(look.key);
+      if (flight === undefined) return this.#lead(exchange, look);
+      const landed = await flight.landed;
       if (exchange.abandoned) return;
       if (landed instanceof Page && landed.isFor(request)) return servePage(exchange, landed);
       if (landed === undefined || landed === 'unstorable') return this.#makeAndKeep(exchange, look);
-      // A page of another variant, or none: what was learnt of it is in the store.
+      // A page of another variant, or none: what was learnt of it is in the store then.
+      await flight.ended;
     }
   }
 

@@ -1,7 +1,7 @@
 import {
-  type OutgoingHttpHeader,
   type OutgoingHttpHeaders,
   type ServerResponse,
+  validateHeaderName,
   validateHeaderValue,
 } from 'node:http';
 
@@ -78,10 +78,11 @@ export class ResponseTap {
     if (res.headersSent) return this.#original.writeHead(...(args as [number]));
     const [status, reason, headers] = args;
     const isReason = typeof reason === 'string';
+    const message = isReason ? reason : res.statusMessage;
+    // What Node.js would refuse only afterwards must leave nothing to the error that then follows.
+    if (message !== undefined) validateHeaderValue('status message', message);
     setHeaders(res, headers ?? (isReason ? undefined : reason));
     if (isReason) res.statusMessage = reason;
-    // What Node.js would refuse afterwards must not leave the headers of a page to the error that follows.
-    if (res.statusMessage !== undefined) validateHeaderValue('status message', res.statusMessage);
     res.statusCode = status;
     const { record, bodiless } = this.#options.onHead(this.#whole);
     this.#bodiless = bodiless;
@@ -150,14 +151,20 @@ export class ResponseTap {
 /** As `writeHead` takes them: an object, or a list in which names and values take turns, or one of pairs. */
 function setHeaders(res: ServerResponse, headers: HeadersArgument): void {
   if (headers === undefined || headers === null) return;
-  if (!Array.isArray(headers)) {
-    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value as OutgoingHttpHeader);
-    return;
+  const pairs = Array.isArray(headers) ? pairsOf(headers) : Object.entries(headers);
+  for (const [name, value] of pairs) {
+    validateHeaderName(name);
+    for (const line of [value].flat()) validateHeaderValue(name, line as string);
   }
-  const flat = Array.isArray(headers[0]) ? headers.flat(1) : headers;
-  const names = flat.filter((_, index) => index % 2 === 0) as string[];
-  for (const name of names) res.removeHeader(name);
-  for (const [index, name] of names.entries()) res.appendHeader(name, flat[index * 2 + 1] as string);
+  for (const [name] of pairs) res.removeHeader(name);
+  // A list may name one several times.
+  for (const [name, value] of pairs) res.appendHeader(name, value as string);
+}
+
+function pairsOf(list: readonly unknown[]): readonly (readonly [name: string, value: unknown])[] {
+  if (Array.isArray(list[0])) return list as [string, unknown][];
+  const names = list.filter((_, index) => index % 2 === 0) as string[];
+  return names.map((name, index) => [name, list[index * 2 + 1]]);
 }
 
 /** A view where it is bytes; empty for what is neither bytes nor text, which is for Node.js to refuse. */

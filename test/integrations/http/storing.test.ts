@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { Ask } from './client.ts';
-import { standOn, subjects } from './subject.ts';
+import { standOn, stores } from './subject.ts';
 
 interface Rule {
   readonly name: string;
@@ -150,7 +150,7 @@ const rules: readonly Rule[] = [
   { name: 'an empty page', kept: true, respond: (res) => void res.end() },
 ];
 
-describe.each(subjects)('$name', (subject) => {
+describe.each(stores)('$name', (subject) => {
   const ground = standOn(subject);
 
   test.each(rules)('$name: kept $kept', async ({ kept, ask, respond }) => {

@@ -100,9 +100,11 @@ const named = (front: Front, store: Store): Subject => ({
   store,
 });
 
+/** For what has nothing to do with a framework. */
+export const stores: readonly Subject[] = [named(plain, memory), named(plain, memcached)];
+
 export const subjects: readonly Subject[] = [
-  named(plain, memory),
-  named(plain, memcached),
+  ...stores,
   named(express('Express 5', express5), memory),
   named(express('Express 4', express4), memory),
   named(onFastify, memory),
