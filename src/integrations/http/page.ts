@@ -73,8 +73,10 @@ function parseHead(json: string): PageHead | undefined {
     const { madeAt, varyOn, variant, headers } = JSON.parse(json) as PageHead;
     if (!Number.isFinite(madeAt) || typeof variant !== 'string' || !isTexts(varyOn)) return undefined;
     for (const [name, value] of headers) {
+      const lines = typeof value === 'string' ? [value] : value;
+      if (!isTexts(lines)) return undefined;
       validateHeaderName(name);
-      for (const line of typeof value === 'string' ? [value] : value) validateHeaderValue(name, line);
+      for (const line of lines) validateHeaderValue(name, line);
     }
     return { madeAt, varyOn, variant, headers };
   } catch {

@@ -10,7 +10,7 @@ import { fastifyHttpCache, type HttpCacheOptions, httpCache } from '../../../src
 import { startMemcached } from '../../../src/testing/cluster/memcached-process.ts';
 import { type Answer, type Ask, Client } from './client.ts';
 
-type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
+export type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 
 /** A server that has the cache before its handler. */
 interface Front {
