@@ -36,7 +36,7 @@ export class PageStore {
   }
 
   async variants({ url }: PageRequest): Promise<Variants | undefined> {
-    const stored = await this.#cache.get<Partial<Variants>>(this.#variantsKey(url));
+    const stored = await this.#cache.get<Partial<Variants>>(variantsKey(this.#keyPrefix, url));
     const { names, generation } = stored ?? {};
     return Array.isArray(names) && typeof generation === 'string' ? { names, generation } : undefined;
   }
@@ -69,7 +69,7 @@ export class PageStore {
     page: Page,
     ttl: number,
   ): Promise<Variants | undefined> {
-    const key = this.#variantsKey(request.url);
+    const key = variantsKey(this.#keyPrefix, request.url);
     const options = { ttl: Math.max(ttl, VARIANTS_TTL) };
     const names = [...new Set([...(variants?.names ?? []), ...page.head.varyOn])].sort();
     const added = { names, generation: randomUUID() };
@@ -91,10 +91,11 @@ export class PageStore {
   /** Nothing that was kept of a URL is found any more, nor what is being made now. */
   async forget({ url }: PageRequest): Promise<void> {
     const fresh: Variants = { names: [], generation: randomUUID() };
-    await this.#cache.set(this.#variantsKey(url), fresh, { ttl: VARIANTS_TTL });
+    await this.#cache.set(variantsKey(this.#keyPrefix, url), fresh, { ttl: VARIANTS_TTL });
   }
+}
 
-  #variantsKey(url: string): string {
-    return `${this.#keyPrefix}:vary:${url}`;
-  }
+/** The longest of the keys. */
+export function variantsKey(keyPrefix: string, url: string): string {
+  return `${keyPrefix}:vary:${url}`;
 }

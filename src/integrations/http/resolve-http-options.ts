@@ -1,8 +1,10 @@
 /** Checks what `httpCache` is given and fills in defaults, once. */
 import type { Cache } from '../../cache/cache.ts';
 import { type Duration, durationSeconds } from '../../client/ttl.ts';
-import { InvalidCacheConfigError } from '../../errors.ts';
+import { InvalidCacheConfigError, InvalidKeyError } from '../../errors.ts';
 import type { HttpCacheOptions } from './http-cache-options.ts';
+import { digest } from './page-request.ts';
+import { variantsKey } from './page-store.ts';
 
 export interface ResolvedHttpCacheOptions {
   readonly cache: Cache;
@@ -42,7 +44,7 @@ export function resolveHttpOptions(options: HttpCacheOptions): ResolvedHttpCache
   if (typeof cache?.getOrSet !== 'function') {
     throw new InvalidCacheConfigError('cache must be a cache, as createCache makes one');
   }
-  if (typeof keyPrefix !== 'string') throw new InvalidCacheConfigError('keyPrefix must be a string');
+  checkKeyPrefix(cache, keyPrefix);
   return {
     cache,
     keyPrefix,
@@ -51,6 +53,19 @@ export function resolveHttpOptions(options: HttpCacheOptions): ResolvedHttpCache
     maxBodyBytes: wholeNumber('maxBodyBytes', options.maxBodyBytes, DEFAULT_MAX_BODY_BYTES),
     waitMs: wholeNumber('waitMs', options.waitMs, DEFAULT_WAIT_MS),
   };
+}
+
+/** Now, rather than with every request. */
+function checkKeyPrefix(cache: Cache, keyPrefix: string): void {
+  if (typeof keyPrefix !== 'string') throw new InvalidCacheConfigError('keyPrefix must be a string');
+  try {
+    cache.makeKey(variantsKey(keyPrefix, digest([])));
+  } catch (cause) {
+    if (!(cause instanceof InvalidKeyError)) throw cause;
+    throw new InvalidCacheConfigError(`keyPrefix makes no key that the cache can carry: ${cause.message}`, {
+      cause,
+    });
+  }
 }
 
 function lifetime(name: string, duration: Duration): number {
