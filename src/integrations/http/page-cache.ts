@@ -66,7 +66,7 @@ export class PageCache {
       if (statusCode >= 200 && statusCode < 400) this.#store.forget(request).catch(this.#report);
       return { record: false, bodiless: false };
     };
-    new ResponseTap(front.res, { maxBytes: 0, onHead });
+    new ResponseTap(front.res, { maxBytes: 0, onHead, isStillWanted: () => false });
   }
 
   async #answerOrReport(exchange: Exchange): Promise<void> {

@@ -57,8 +57,11 @@ export class Rendering {
   async run(hides: boolean): Promise<Outcome> {
     const { req, res } = this.#exchange.front;
     if (hides) this.#restoreConditions = hideConditions(req.headers);
-    const { maxBodyBytes } = this.#options;
-    const tap = new ResponseTap(res, { maxBytes: maxBodyBytes, onHead: (body) => this.#onHead(body) });
+    const tap = new ResponseTap(res, {
+      maxBytes: this.#options.maxBodyBytes,
+      onHead: (body) => this.#onHead(body),
+      isStillWanted: () => freshnessOf(200, res.getHeaders(), this.#options, Date.now()) !== undefined,
+    });
     this.#exchange.handOver();
     return this.#outcomeOf(await tap.recorded);
   }

@@ -28,6 +28,11 @@ export interface TapOptions {
    * @param body where it is known already, as with a single `end(body)`, and not longer than `maxBytes`.
    */
   onHead(body: Buffer | undefined): HeadDecision;
+  /**
+   * Called when the head has gone, and those who were before the cache have put in what they put in last:
+   * whether the body is still to be recorded.
+   */
+  isStillWanted(): boolean;
 }
 
 type HeadersArgument = OutgoingHttpHeaders | readonly unknown[] | undefined;
@@ -87,7 +92,9 @@ export class ResponseTap {
     const { record, bodiless } = this.#options.onHead(this.#whole);
     this.#bodiless = bodiless;
     if (!record) this.#stopRecording();
-    return this.#original.writeHead(res.statusCode);
+    this.#original.writeHead(res.statusCode);
+    if (record && !this.#options.isStillWanted()) this.#stopRecording();
+    return res;
   }
 
   #write(args: WriteArguments): boolean {

@@ -172,6 +172,32 @@ describe.each([
     });
   });
 
+  test.each([
+    ['a cookie', { 'Set-Cookie': 'id=1' }],
+    ['that it is private', { 'Cache-Control': 'private' }],
+    ['that it varies on everything', { Vary: '*' }],
+  ])(
+    '%s that is added as the head goes, by what came before, forbids to keep a page',
+    async (_name, added) => {
+      // As sessions do: after all that was put behind them.
+      app.use((_req, res, next) => {
+        const writeHead = res.writeHead.bind(res);
+        res.writeHead = ((status: number) => {
+          for (const [name, value] of Object.entries(added)) res.setHeader(name, value);
+          return writeHead(status);
+        }) as never;
+        next();
+      });
+      app.use(httpCache({ cache }));
+      app.get('/', (_req, res) => void res.send(`page ${++calls}`));
+      for (const text of ['page 1', 'page 2']) {
+        const answer = await ask();
+        expect(answer.text).toBe(text);
+        expect(answer.headers).toHaveProperty(Object.keys(added)[0]?.toLowerCase() ?? '');
+      }
+    },
+  );
+
   test('a header that was set before and added to is kept whole', async () => {
     app.use((_req, res, next) => {
       res.setHeader('Link', ['<a>']);
