@@ -48,9 +48,9 @@ test('text, JSON, bytes, streams and what a handler returns', async () => {
     const kept = await ask({ path });
     expect([made.text, kept.text]).toEqual([text, text]);
     expect(kept.headers['content-type']).toBe(made.headers['content-type']);
-    expect(kept.headers.age).toBe('0');
+    expect(kept.headers.age).toMatch(/^\d+$/);
     const head = await ask({ path, method: 'HEAD' });
-    expect(head.headers).toEqual(kept.headers);
+    expect(head.headers).toEqual({ ...kept.headers, age: expect.stringMatching(/^\d+$/) });
     const { etag } = kept.headers;
     expect((await ask({ path, headers: { 'If-None-Match': String(etag) } })).status).toBe(304);
   }

@@ -31,7 +31,7 @@ describe.each(subjects)('$name', (subject) => {
     expect(kept.text).toBe('<p>Grüße 🌍</p>');
     const { age, ...headers } = kept.headers;
     expect(headers).toEqual(made.headers);
-    expect(age).toBe('0');
+    expect(age).toMatch(/^\d+$/);
     expect(kept.rawHeaders.filter((name) => name.toLowerCase() === 'link')).toHaveLength(2);
   });
 
@@ -87,7 +87,7 @@ describe.each(subjects)('$name', (subject) => {
     const head = await site.ask({ method: 'HEAD' });
     expect(site.calls()).toBe(1);
     expect(head.text).toBe('');
-    expect(head.headers).toEqual({ ...got.headers, age: '0' });
+    expect(head.headers).toEqual({ ...got.headers, age: expect.stringMatching(/^\d+$/) });
   });
 
   test('GET is not answered by what HEAD was', async () => {
@@ -99,7 +99,7 @@ describe.each(subjects)('$name', (subject) => {
     expect(head.headers['content-length']).toBe('4');
     const { age, ...again } = (await site.ask({ method: 'HEAD' })).headers;
     expect(again).toEqual(head.headers);
-    expect(age).toBe('0');
+    expect(age).toMatch(/^\d+$/);
     expect(site.calls()).toBe(1);
     expect((await site.ask()).text).toBe('page');
     expect(site.calls()).toBe(2);
