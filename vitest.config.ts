@@ -11,6 +11,7 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 20_000,
     teardownTimeout: 5_000,
     restoreMocks: true,
+    expect: { poll: { timeout: 5_000 } },
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

@@ -66,6 +66,14 @@ export class ConnectionError extends MemfleetError {
   override readonly code: MemfleetErrorCode = 'ERR_MEMFLEET_CONNECTION';
 }
 
+/**
+ * The server has as many connections open as it takes (memcached's `-c`), and closed this one. Those that
+ * are open go on; with none, it counts as one failure of three, not as the death of the node.
+ */
+export class ConnectionLimitError extends ConnectionError {
+  override readonly code: MemfleetErrorCode = 'ERR_MEMFLEET_CONNECTION_LIMIT';
+}
+
 export type TimeoutPhase = 'connect' | 'request' | 'discovery';
 
 /** A deadline passed. A write that timed out may or may not have been stored. */
@@ -75,15 +83,19 @@ export class TimeoutError extends MemfleetError {
   /** The deadline that passed, in milliseconds. */
   readonly timeoutMs: number;
 
-  constructor(phase: TimeoutPhase, timeoutMs: number, details: MemfleetErrorDetails = {}) {
-    super(`No reply within ${timeoutMs} ms (${phase})`, details);
+  /** @param hint what may be wrong, where something is known of it. */
+  constructor(phase: TimeoutPhase, timeoutMs: number, details: MemfleetErrorDetails = {}, hint?: string) {
+    super(`No reply within ${timeoutMs} ms (${phase})${hint === undefined ? '' : `: ${hint}`}`, details);
     this.phase = phase;
     this.timeoutMs = timeoutMs;
   }
 
   /** @internal */
   override concerning(details: MemfleetErrorDetails): TimeoutError {
-    return new TimeoutError(this.phase, this.timeoutMs, { cause: this.cause, node: this.node, ...details });
+    const { cause, node } = this;
+    return Object.assign(new TimeoutError(this.phase, this.timeoutMs, { cause, node, ...details }), {
+      message: this.message,
+    });
   }
 }
 

@@ -27,6 +27,7 @@ export type {
   CallOptions,
   ClientOptions,
   DiscoveryOptionsInput,
+  GutterOptions,
   Target,
 } from './client/client-options.ts';
 export { createClient } from './client/create-client.ts';
@@ -51,6 +52,7 @@ export {
   ClientInputError,
   ClosedError,
   ConnectionError,
+  ConnectionLimitError,
   DecodeError,
   DiscoveryError,
   FactoryError,
@@ -72,7 +74,7 @@ export {
   ValueTooLargeError,
 } from './errors.ts';
 export type { ServerSpec } from './node/endpoint.ts';
-export type { NodeSnapshot } from './node/node.ts';
+export type { NodeSnapshot } from './node/node-snapshot.ts';
 export type { TopologyFunction, TopologyReport } from './topology/function-feed.ts';
 export type { RingName } from './topology/ring/by-name.ts';
 export type { HashRing, KeyLocator, RingNode } from './topology/ring/ring.ts';

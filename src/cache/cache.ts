@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { counterValue } from '../client/operations.ts';
+import { counterValue } from '../client/counter.ts';
 import { type Ttl, ttlSeconds } from '../client/ttl.ts';
 import { diagnose } from '../diagnostics.ts';
 import { ClosedError, InvalidValueError } from '../errors.ts';

@@ -1,5 +1,5 @@
 /** The decision of `getOrSet`: what is stored, else what one caller computes. */
-import { ClosedError, FactoryError, InvalidKeyError, InvalidValueError } from '../errors.ts';
+import { ClosedError, FactoryError, InvalidKeyError, InvalidValueError, NodeDownError } from '../errors.ts';
 import type { CacheBackend } from './cache-backend.ts';
 import type { Factory } from './call-options.ts';
 import { type IsCurrent, type Share, SingleFlight } from './single-flight.ts';
@@ -60,7 +60,7 @@ export class GetOrSet {
     const value = await callFactory(factory, key);
     if (value === undefined || !store || !isCurrent()) return value;
     try {
-      if (await this.#backend.add(key, value, ttl)) return value;
+      if (await this.#add(key, value, ttl, isCurrent)) return value;
       // Another writer was first, maybe in another process: its value is the one that all see.
       const first = await this.#backend.get(key);
       return first === undefined ? value : first;
@@ -68,6 +68,16 @@ export class GetOrSet {
       if (error instanceof InvalidValueError) throw error;
       this.#report(error as Error);
       return value;
+    }
+  }
+
+  /** No stand-in takes an `add`, for one may be a lock. This one is none. */
+  async #add(key: string, value: unknown, ttl: number | null, isCurrent: IsCurrent): Promise<boolean> {
+    try {
+      return await this.#backend.add(key, value, ttl);
+    } catch (error) {
+      if (!(error instanceof NodeDownError) || !isCurrent()) throw error;
+      return this.#backend.set(key, value, ttl);
     }
   }
 }

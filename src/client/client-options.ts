@@ -5,6 +5,7 @@ import type { ServerSpec } from '../node/endpoint.ts';
 import type { TopologyFunction } from '../topology/function-feed.ts';
 import type { RingName } from '../topology/ring/by-name.ts';
 import type { HashRing } from '../topology/ring/ring.ts';
+import type { Duration } from './ttl.ts';
 
 /**
  * What a client connects to:
@@ -14,6 +15,8 @@ import type { HashRing } from '../topology/ring/ring.ts';
  * - `'memcached://[user:pass@]h1:11211,h2:11211'`, `'memcacheds://…'` with TLS; options that are words,
  *   numbers or switches may follow: `'memcached://h1?requestTimeoutMs=250&discovery.mode=off'`
  * - `'name.id.cfg.region.cache.amazonaws.com:11211'`: a configuration endpoint, known by its `.cfg.` label
+ * - `'name-id.serverless.region.cache.amazonaws.com:11211'`: ElastiCache Serverless, one server with TLS,
+ *   known by its `.serverless.` label
  * - `{ configurationEndpoint }`, `{ servers }`, `{ topology }`: said outright
  */
 export type Target =
@@ -32,18 +35,26 @@ export interface DiscoveryOptionsInput {
   readonly mode?: 'auto' | 'elasticache' | 'memorystore' | 'off';
   /** Milliseconds between looks, ±20 %; at least 1,000. Default 60,000. */
   readonly intervalMs?: number;
-  /** Milliseconds for one question to one server. Default 2,000. */
+  /**
+   * Milliseconds for one question to one server, its name, connection and handshake included. Default
+   * 2,000. The first look, of three questions to the endpoint, takes five seconds or this at most.
+   */
   readonly timeoutMs?: number;
   /**
    * `'lazy'`: calls wait for the first topology, within their own time-out, and discovery goes on for
    * ever. `'fail'`: where the first look finds nothing, the client is destroyed. Default `'lazy'`.
    */
   readonly startup?: 'lazy' | 'fail';
-  /** Dial nodes by name, or by the IP that discovery gives. With TLS always by name. Default `'hostname'`. */
+  /**
+   * Dial nodes by name, and by the IP that discovery gave while the name does not resolve; or by that IP
+   * alone. With TLS always by name. Default `'hostname'`, for Memorystore `'ip'`.
+   */
   readonly connectTo?: 'hostname' | 'ip';
   /**
    * Where the endpoint does not know `config get cluster`, use it as the one server instead of failing:
-   * for development against a plain memcached. Default `false`.
+   * for development against a plain memcached. Default `false`; where nothing but a `.cfg.` in the name
+   * says that it is an endpoint, one that answers `ERROR` is used so unless this is `false`, and a
+   * `discoveryError` event tells.
    */
   readonly ignoreClusterErrors?: boolean;
 }
@@ -53,6 +64,17 @@ export interface AuthOptions {
   readonly password: string;
   /** `'ascii'`: memcached's own, `memcached -Y`. The only one yet, and the default. */
   readonly mechanism?: 'ascii';
+}
+
+/** Nodes apart from the others, which have the keys of those that are down. */
+export interface GutterOptions {
+  /** At least one, each as a fixed server; none of the client's own. */
+  readonly gutter: readonly (string | ServerSpec)[];
+  /**
+   * The longest that a value lives there, whatever its own `ttl`: seconds or a string, up to 30 days.
+   * Default 10 seconds.
+   */
+  readonly ttl?: Duration;
 }
 
 /** Options of {@link createClient}, each with its default. */
@@ -77,11 +99,23 @@ export interface ClientOptions {
   readonly maxInFlight?: number;
   /** Bytes of values a connection holds that the socket has not taken. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
-  /** `true`, or options of `tls.connect`. Each node's certificate is checked against its own name. Default off. */
+  /**
+   * `true`, or options of `tls.connect`. Each node's certificate is checked against its own name. The object
+   * is read again for each connection: certificates put into it later are used from then on. Default off,
+   * for ElastiCache Serverless on.
+   */
   readonly tls?: boolean | TlsOptions;
+  /** Given to servers that ask for it, and to no others. Default none. */
   readonly auth?: AuthOptions;
-  /** What happens to commands of a node that is down. The only policy yet: they fail at once. */
-  readonly failover?: 'fail-fast';
+  /**
+   * What happens to commands of a node that is down. `'fail-fast'`: they reject at once, with
+   * `NodeDownError`. `'next'`: its keys go to the nodes that are up, as the ring spreads them over those,
+   * and what is stored there lives 60 seconds at most; not where more than half of the nodes look down.
+   * `{ gutter, ttl }`: its keys go to nodes kept for that. A stand-in is asked for `get`, `getMany`,
+   * `getAndTouch`, `set`, `delete` and `touch`; all else rejects as with `'fail-fast'`, `add` too, since
+   * a lock would be taken twice. Default `'fail-fast'`.
+   */
+  readonly failover?: 'fail-fast' | 'next' | GutterOptions;
   /**
    * `'miss'`: a failed read resolves as a miss and a failed write as `false`, with an `error` event
    * each. Wrong input, an abort and a closed client still reject. Default `'throw'`.
@@ -93,7 +127,10 @@ export interface ClientOptions {
   readonly codec?: Codec;
   /** Put before every key; counts for its length and for its place on the ring. Default `''`. */
   readonly keyPrefix?: string;
-  /** Keys over 250 bytes: an error, or replaced by their SHA-256. Default `'throw'`. */
+  /**
+   * Keys over 250 bytes: an error, or replaced by their SHA-256, as are keys that look like one, so that no
+   * two keys become one. Default `'throw'`.
+   */
   readonly longKeys?: 'throw' | 'hash';
   /** Keys with spaces or control characters: an error, or base64 (meta dialect only). Default `'throw'`. */
   readonly unsafeKeys?: 'throw' | 'base64';

@@ -2,11 +2,12 @@
 import { EventEmitter } from 'node:events';
 import type { Operation, Slot } from '../connection/slot.ts';
 import { diagnose } from '../diagnostics.ts';
-import { ClientInputError, type DecodeError, InvalidValueError, ValueTooLargeError } from '../errors.ts';
+import { ClientInputError, type DecodeError, ValueTooLargeError } from '../errors.ts';
 import type { StoreMode } from '../protocol/command.ts';
 import { EXPTIME_NEVER, toExptime } from '../protocol/exptime.ts';
 import { MAX_UINT64 } from '../protocol/limits.ts';
 import type { CallOptions } from './client-options.ts';
+import { counterValue, encodeCounter, MAX_COUNTER_ROUNDS, stepOf } from './counter.ts';
 import { type Executor, requireRouting } from './executor.ts';
 import { type Key, KeyEncoder } from './key-encoder.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -20,7 +21,7 @@ import type {
 } from './memcached-client.ts';
 import { MultiGet, type ValueOf } from './multi-get.ts';
 import { MultiStore } from './multi-store.ts';
-import { counterValue, type Operations, operationsOf } from './operations.ts';
+import { type Operations, operationsOf } from './operations.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { type Ttl, ttlSeconds } from './ttl.ts';
 import { type Item, ValueReader } from './value-reader.ts';
@@ -68,11 +69,21 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   }
 
   getMany<K extends Key, T = unknown>(keys: Iterable<K>, options?: CallOptions): Promise<Map<K, T>> {
-    return this.#getMany('getMany', keys, (slot, reply) => this.#values.value(slot, reply), options);
+    return this.#getMany(
+      'getMany',
+      keys,
+      (slot, reply, from) => this.#values.value(slot, reply, from),
+      options,
+    );
   }
 
   getsMany<K extends Key, T = unknown>(keys: Iterable<K>, options?: CallOptions): Promise<Map<K, Item<T>>> {
-    return this.#getMany('getsMany', keys, (slot, reply) => this.#values.item(slot, reply), options);
+    return this.#getMany(
+      'getsMany',
+      keys,
+      (slot, reply, from) => this.#values.item(slot, reply, from),
+      options,
+    );
   }
 
   async getAndTouch<T = unknown>(key: Key, ttl: Ttl, options?: CallOptions): Promise<T | undefined> {
@@ -341,12 +352,14 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     const { text, base64, routed } = this.#keys.encode(key);
     const { direction, delta } = stepOf(kind, step);
     const initial =
-      options?.initial === undefined ? undefined : encodeCounter(this.#options, options.initial);
+      options?.initial === undefined ? undefined : encodeCounter(this.#options.codec, options.initial);
     const command = { kind: direction, key: text, base64, delta, initial: undefined, exptime: 0 } as const;
+    const startedAt = initial === undefined ? 0 : performance.now();
+    let rest = options;
     // A missing counter is made by an add rather than by the step itself (meta's N and J), which
     // would store it without the codec's client flags: `get` would then give a string.
     for (let round = 0; ; round++) {
-      const count = (await this.#executor.send(command, this.#operations[kind], key, routed, options)) as
+      const count = (await this.#executor.send(command, this.#operations[kind], key, routed, rest)) as
         | bigint
         | undefined
         | null;
@@ -354,8 +367,11 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
       if (count === null) return undefined;
       if (count !== undefined) return counterValue(count, typeof step === 'bigint');
       if (initial === undefined || round === MAX_COUNTER_ROUNDS) return undefined;
-      const added = await this.#store('add', this.#operations.add, key, initial, options);
+      // The steps are one call, and have the time of one.
+      rest = this.#executor.rest(options, startedAt);
+      const added = await this.#store('add', this.#operations.add, key, initial, rest);
       if (added === true) return counterValue(BigInt(options?.initial ?? 0), typeof step === 'bigint');
+      rest = this.#executor.rest(options, startedAt);
     }
   }
 
@@ -365,9 +381,6 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   }
 }
 
-/** How often a counter that others delete meanwhile is tried to be made. */
-const MAX_COUNTER_ROUNDS = 3;
-
 function exptimeOf(ttl: Ttl): number {
   return toExptime(ttlSeconds(ttl), Date.now() / 1000);
 }
@@ -376,21 +389,4 @@ function exptimeOf(ttl: Ttl): number {
 function checkCasToken(casToken: bigint): bigint {
   if (typeof casToken === 'bigint' && casToken >= 0n && casToken <= MAX_UINT64) return casToken;
   throw new ClientInputError('casToken must be the bigint that gets gave');
-}
-
-/** A step back is a step in the other direction. */
-function stepOf(kind: 'incr' | 'decr', step: number | bigint): { direction: 'incr' | 'decr'; delta: bigint } {
-  if (typeof step !== 'bigint' && !Number.isSafeInteger(step)) {
-    throw new InvalidValueError('delta must be a whole number or a bigint');
-  }
-  const delta = BigInt(step);
-  if (delta > MAX_UINT64 || delta < -MAX_UINT64) throw new InvalidValueError('delta must fit 64 bits');
-  if (delta >= 0n) return { direction: kind, delta };
-  return { direction: kind === 'incr' ? 'decr' : 'incr', delta: -delta };
-}
-
-function encodeCounter(options: ResolvedOptions, initial: number | bigint): WireValue {
-  const value = typeof initial === 'bigint' || Number.isSafeInteger(initial) ? BigInt(initial) : -1n;
-  if (value < 0n || value > MAX_UINT64) throw new InvalidValueError('initial must be a whole number from 0');
-  return encodeValue(options.codec, initial);
 }

@@ -7,13 +7,17 @@ import { ClientInputError, ClosedError, DiscoveryError, NodeRemovedError, NoNode
 import type { Node } from '../node/node.ts';
 import type { Command } from '../protocol/command.ts';
 import type { Fleet, Routing } from '../topology/fleet.ts';
+import type { Placement } from '../topology/stand-ins.ts';
 import { onAbort } from './abort.ts';
 import type { CallOptions } from './client-options.ts';
+import { type Failover, mayBeRepeated, routedKey } from './failover.ts';
 import type { Key } from './key-encoder.ts';
 
 export interface ExecutorOptions {
   readonly requestTimeoutMs: number;
   readonly onError: 'throw' | 'miss';
+  /** Undefined where commands of a node that is down fail. */
+  readonly failover: Failover | undefined;
   /** Told of failures that were turned into misses. */
   readonly onSilencedError: (error: Error) => void;
 }
@@ -97,17 +101,50 @@ export class Executor implements SlotOwner {
       slot.abandon(this.#final ?? new NodeRemovedError('Node left the cluster', slot.details('')));
       return;
     }
-    const routed = command.base64 ? Buffer.from(command.key, 'base64').toString('latin1') : command.key;
-    (routing.nodes[routing.locate(routed)] as Node).execute(slot);
+    // A stand-in that left was none: there may be another.
+    if (slot.route === 'standIn') slot.route = 'again';
+    slot.startAnew(performance.now());
+    (routing.nodes[routing.locate(routedKey(command))] as Node).execute(slot);
+  }
+
+  slotRefused(slot: Slot, error: Error): void {
+    const routing = this.#fleet.routing;
+    const diverted = routing !== undefined && this.#options.failover?.divert(slot, routing) === true;
+    if (!diverted) this.settleFailed(slot, error);
   }
 
   slotFailed(slot: Slot, error: Error): void {
-    if (error instanceof NodeRemovedError && !slot.retried && isIdempotent(slot.command)) {
-      slot.retried = true;
-      this.slotUnsent(slot);
-      return;
+    if (slot.route === 'first') {
+      if (error instanceof NodeRemovedError && isIdempotent(slot.command)) {
+        slot.route = 'again';
+        this.slotUnsent(slot);
+        return;
+      }
+      if (this.repeats(slot.command, error)) {
+        slot.route = 'again';
+        // What was read of a reply that broke off.
+        slot.partial = undefined;
+        // After the node has heard of it too: it may be down now.
+        process.nextTick(this.#sendAgain, slot);
+        return;
+      }
     }
     this.settleFailed(slot, error);
+  }
+
+  readonly #sendAgain = (slot: Slot): void => {
+    if (!slot.settled) this.slotUnsent(slot);
+  };
+
+  /** Whether a command that failed may be sent once more: to its owner, or to who stands in by then. */
+  repeats(command: Command, error: Error): boolean {
+    return this.#options.failover !== undefined && mayBeRepeated(command, error);
+  }
+
+  /** The nodes that stand in for one that is down. */
+  standInsFor(home: Node): Placement | undefined {
+    const routing = this.#fleet.routing;
+    return routing && this.#options.failover?.standIns(home, routing);
   }
 
   /** Rejects, or makes it a miss where the caller chose that. */
@@ -161,17 +198,21 @@ export class Executor implements SlotOwner {
     call: (options: CallOptions) => Promise<T>,
   ): Promise<T> {
     if (this.#fleet.routing !== undefined && this.#final === undefined) return call(options ?? {});
-    const timeoutMs = this.timeoutOf(options);
     const startedAt = performance.now();
     try {
-      await this.ready(timeoutMs, options?.signal);
+      await this.ready(this.timeoutOf(options), options?.signal);
     } catch (error) {
       if (options?.signal?.aborted || !this.#isMiss(error as Error)) throw error;
       this.#options.onSilencedError(error as Error);
       return miss as T;
     }
-    const restMs = Math.max(1, Math.round(timeoutMs - (performance.now() - startedAt)));
-    return call({ ...options, timeoutMs: restMs });
+    return call(this.rest(options, startedAt));
+  }
+
+  /** The options of a call for what is left of its time. */
+  rest<T extends CallOptions>(options: T | undefined, startedAt: number): T & CallOptions {
+    const restMs = Math.round(this.timeoutOf(options) - (performance.now() - startedAt));
+    return { ...(options as T), timeoutMs: Math.max(1, restMs) };
   }
 
   topologyKnown(): void {

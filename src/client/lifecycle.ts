@@ -1,6 +1,7 @@
 /** Builds what a client consists of, starts it, and ends it: close() drains, destroy() aborts. */
 import { ClosedError, type MemfleetError } from '../errors.ts';
 import { dialOptions } from '../node/dial.ts';
+import type { Endpoint } from '../node/endpoint.ts';
 import type { Node } from '../node/node.ts';
 import { Discovery } from '../topology/discovery.ts';
 import { Fleet, type FleetObserver } from '../topology/fleet.ts';
@@ -8,6 +9,7 @@ import { FunctionFeed } from '../topology/function-feed.ts';
 import { makeTopology, type Topology, type TopologyDiff } from '../topology/topology.ts';
 import type { TopologyFeed, TopologySink } from '../topology/topology-source.ts';
 import { Executor } from './executor.ts';
+import { Failover } from './failover.ts';
 import type { ClientEvents, ClientSnapshot } from './memcached-client.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
@@ -26,6 +28,8 @@ export class Lifecycle implements FleetObserver, TopologySink {
   readonly #options: ResolvedOptions;
   readonly #face: Face;
   readonly #fleet: Fleet;
+  /** Its nodes are connected when first used. */
+  readonly #gutter: Fleet | undefined;
   readonly #feed: TopologyFeed | undefined;
   readonly #drainMs: number;
   #closing: Promise<void> | undefined;
@@ -34,12 +38,15 @@ export class Lifecycle implements FleetObserver, TopologySink {
   constructor(options: ResolvedOptions, face: Face) {
     this.#options = options;
     this.#face = face;
-    const { node, ring, ringKey, onError } = options;
+    const { node, ring, ringKey, onError, target } = options;
     this.#drainMs = Math.min(MAX_DRAIN_MS, Math.max(MIN_DRAIN_MS, node.requestTimeoutMs));
-    this.#fleet = new Fleet({ node, ring, ringKey, drainMs: this.#drainMs }, this);
+    const nodesKnowCluster = target.kind === 'endpoint' && knowCluster(options);
+    this.#fleet = new Fleet({ node, nodesKnowCluster, ring, ringKey, drainMs: this.#drainMs }, this);
+    this.#gutter = this.#makeGutter();
     this.executor = new Executor(this.#fleet, {
       requestTimeoutMs: node.requestTimeoutMs,
       onError,
+      failover: this.#makeFailover(),
       onSilencedError: (error) => face.report(error),
     });
     this.#feed = this.#makeFeed();
@@ -47,10 +54,7 @@ export class Lifecycle implements FleetObserver, TopologySink {
 
   start(): void {
     const { target } = this.#options;
-    if (target.kind === 'servers') {
-      const nodes = target.endpoints.map((endpoint) => ({ ...endpoint, address: undefined }));
-      this.#fleet.begin(makeTopology(undefined, { kind: 'static' }, nodes));
-    }
+    if (target.kind === 'servers') this.#fleet.begin(fixedTopology(target.endpoints));
     this.#feed?.start();
   }
 
@@ -65,6 +69,9 @@ export class Lifecycle implements FleetObserver, TopologySink {
       topology: routing?.topology,
       nodes: routing?.nodes.map((node) => node.snapshot()) ?? [],
       draining: this.#fleet.draining.map((node) => node.snapshot()),
+      ...(this.#gutter === undefined
+        ? {}
+        : { gutter: this.#gutter.routing?.nodes.map((node) => node.snapshot()) ?? [] }),
       ...(this.#feed === undefined ? {} : { discovery: this.#feed.snapshot() }),
     };
   }
@@ -78,7 +85,7 @@ export class Lifecycle implements FleetObserver, TopologySink {
     const error = closedError();
     this.#feed?.close();
     this.executor.close(error);
-    await this.#fleet.drain(error, this.#drainMs);
+    await Promise.all([this.#fleet, this.#gutter].map((fleet) => fleet?.drain(error, this.#drainMs)));
     this.#ended();
   }
 
@@ -87,13 +94,14 @@ export class Lifecycle implements FleetObserver, TopologySink {
     this.#feed?.close();
     this.executor.close(error);
     this.#fleet.destroy(error);
+    this.#gutter?.destroy(error);
     this.#ended();
   }
 
   /** What finds the nodes, where they are not given. */
   #makeFeed(): TopologyFeed | undefined {
     const { discovery, node, target } = this.#options;
-    const { ignoreClusterErrors, intervalMs, mode, timeoutMs } = discovery;
+    const { intervalMs, timeoutMs } = discovery;
     switch (target.kind) {
       case 'servers':
         return undefined;
@@ -104,15 +112,47 @@ export class Lifecycle implements FleetObserver, TopologySink {
           {
             endpoint: target.endpoint,
             endpointConnection: dialOptions(target.endpoint, undefined, node),
-            // Memorystore's nodes do not know the configuration, only its endpoint does.
-            askNodes: mode !== 'memorystore',
+            askNodes: knowCluster(this.#options),
             intervalMs,
             timeoutMs,
-            ignoreClusterErrors,
+            fallback: target.fallback,
             nodes: () => this.#fleet.routing?.nodes ?? [],
           },
           this,
         );
+    }
+  }
+
+  /** A fleet of its own, whose members nobody looks for. */
+  #makeGutter(): Fleet | undefined {
+    const { failover, node, ring } = this.#options;
+    if (failover.kind !== 'gutter') return undefined;
+    const gutter = new Fleet(
+      { node, nodesKnowCluster: false, ring, ringKey: 'hostname', drainMs: this.#drainMs },
+      {
+        nodeDown: (down, cause) => this.#announceDown(down, cause),
+        nodeUp: (up) => this.nodeUp(up),
+        report: (error) => this.report(error),
+        topologyChanged: () => undefined,
+        nodesDoubtful: () => undefined,
+      },
+    );
+    gutter.begin(fixedTopology(failover.endpoints));
+    return gutter;
+  }
+
+  #makeFailover(): Failover | undefined {
+    const { failover } = this.#options;
+    switch (failover.kind) {
+      case 'fail-fast':
+        return undefined;
+      case 'next':
+        return new Failover({
+          placement: (routing) => routing.standIns.placement,
+          maxTtl: failover.maxTtl,
+        });
+      case 'gutter':
+        return new Failover({ placement: () => this.#gutter?.routing, maxTtl: failover.maxTtl });
     }
   }
 
@@ -126,6 +166,10 @@ export class Lifecycle implements FleetObserver, TopologySink {
 
   async apply(topology: Topology): Promise<void> {
     await this.#fleet.apply(topology);
+  }
+
+  attemptFailed(error: Error): void {
+    this.executor.discoveryFailed(error, false);
   }
 
   discoveryFailed(error: Error, final: boolean): void {
@@ -144,12 +188,34 @@ export class Lifecycle implements FleetObserver, TopologySink {
 
   nodeDown(node: Node, cause: MemfleetError): void {
     this.#feed?.trouble();
-    this.#face.announce('nodeDown', { node: node.id, error: cause });
+    this.#announceDown(node, cause);
   }
 
   nodeUp(node: Node): void {
     this.#face.announce('nodeUp', { node: node.id });
   }
+
+  report(error: Error): void {
+    this.#face.report(error);
+  }
+
+  nodesDoubtful(): void {
+    this.#feed?.trouble();
+  }
+
+  #announceDown(node: Node, cause: MemfleetError): void {
+    this.#face.announce('nodeDown', { node: node.id, error: cause });
+  }
+}
+
+/** Memorystore's nodes do not know the configuration, only its endpoint does. */
+function knowCluster({ discovery }: ResolvedOptions): boolean {
+  return discovery.mode !== 'memorystore';
+}
+
+function fixedTopology(endpoints: readonly Endpoint[]): Topology {
+  const nodes = endpoints.map((endpoint) => ({ ...endpoint, address: undefined }));
+  return makeTopology(undefined, { kind: 'static' }, nodes);
 }
 
 function closedError(cause?: Error): ClosedError {

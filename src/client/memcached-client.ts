@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { MemfleetError } from '../errors.ts';
-import type { NodeSnapshot } from '../node/node.ts';
+import type { NodeSnapshot } from '../node/node-snapshot.ts';
 import type { Topology, TopologyDiff } from '../topology/topology.ts';
 import type { DiscoverySnapshot } from '../topology/topology-source.ts';
 import type { CallOptions } from './client-options.ts';
@@ -38,6 +38,8 @@ export interface ClientSnapshot {
   readonly nodes: readonly NodeSnapshot[];
   /** Nodes that left and still answer what they were sent. */
   readonly draining: readonly NodeSnapshot[];
+  /** With `failover: { gutter }`: those nodes. */
+  readonly gutter?: readonly NodeSnapshot[];
   /** Where the topology is discovered. */
   readonly discovery?: DiscoverySnapshot;
 }
@@ -46,13 +48,16 @@ export interface ClientSnapshot {
 export interface ClientEvents {
   /** Another topology is in force. */
   topology: [topology: Topology, diff: TopologyDiff];
-  /** A node was marked down: its commands fail at once until it is back. */
+  /** A node was marked down: until it is back its commands fail at once, or go where `failover` says. */
   nodeDown: [event: { readonly node: string; readonly error: MemfleetError }];
   /** A node that was down answers again. */
   nodeUp: [event: { readonly node: string }];
   /** A look for the topology failed; the last one stays in force. */
   discoveryError: [error: Error];
-  /** A failure that no call reports: one turned into a miss, or named by `setMany`. */
+  /**
+   * A failure that no call reports: one turned into a miss, or named by `setMany`, a further connection that
+   * could not be opened, or more missed deletes than are kept for a node that is down.
+   */
   error: [error: Error];
   close: [];
 }
@@ -66,7 +71,7 @@ export interface ClientEvents {
  * - `InvalidKeyError`, before a byte is sent, for a key memcached cannot carry
  * - `TimeoutError` where no reply came in time; a write may still have been stored
  * - `ConnectionError` where the connection could not be opened, or broke
- * - `NodeDownError`, at once, where the key's node is known to be down
+ * - `NodeDownError`, at once, where the key's node is known to be down, unless `failover` names another
  * - `DiscoveryError` where no topology is known
  * - `BackpressureError`, at once, where too much waits already
  * - `ServerError` for what the server refuses, `ProtocolError` for what is no memcached reply
@@ -141,7 +146,8 @@ export interface MemcachedClient extends EventEmitter<ClientEvents>, AsyncDispos
   set(key: Key, value: unknown, options?: StoreOptions): Promise<boolean>;
 
   /**
-   * Stores a value where there is none; `false` where there is one.
+   * Stores a value where there is none; `false` where there is one. It is never sent to a stand-in: as a
+   * lock, it would be taken twice.
    *
    * @example
    * ```ts
@@ -212,7 +218,8 @@ export interface MemcachedClient extends EventEmitter<ClientEvents>, AsyncDispos
   prepend(key: Key, bytes: string | Uint8Array, options?: CallOptions): Promise<boolean>;
 
   /**
-   * Whether something was deleted.
+   * Whether something was deleted. Where it fails because the node is down, the key is deleted there
+   * before the node serves again.
    *
    * @example
    * ```ts
@@ -328,7 +335,7 @@ export interface MemcachedClient extends EventEmitter<ClientEvents>, AsyncDispos
   ready(options?: CallOptions): Promise<void>;
 
   /**
-   * The node that owns a key; no connection is needed.
+   * The node that owns a key, up or down; no connection is needed.
    *
    * @throws NoNodesError before the first topology.
    * @example

@@ -3,16 +3,23 @@
  * order of the keys.
  *
  * A batch keeps the routing it was grouped by; where a node leaves before it answered, the keys it
- * was asked for are asked again of their new owners, once.
+ * was asked for are asked again of their new owners, once. Those of a node that is down are asked of its
+ * stand-ins, where there are some.
  */
-import { type Operation, Slot, type SlotOwner } from '../connection/slot.ts';
+import {
+  type Operation,
+  type ReplySource,
+  Slot,
+  type SlotOwner,
+  type SlotRoute,
+} from '../connection/slot.ts';
 import { NodeRemovedError, ProtocolError } from '../errors.ts';
 import type { Node } from '../node/node.ts';
 import type { Command } from '../protocol/command.ts';
 import { MAX_GET_LINE_BYTES } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
-import type { Routing } from '../topology/fleet.ts';
+import type { Placement } from '../topology/stand-ins.ts';
 import type { CallOptions } from './client-options.ts';
 import { type Executor, requireRouting } from './executor.ts';
 import type { Key, WireKeys } from './key-encoder.ts';
@@ -31,7 +38,7 @@ interface Chunk {
   cursor: number;
 }
 
-export type ValueOf = (slot: Slot, reply: ValueReply) => unknown;
+export type ValueOf = (slot: Slot, reply: ValueReply, from: ReplySource) => unknown;
 
 /** The keys of a batch, as the caller gave them and as they are sent. */
 export interface AskedKeys<K extends Key> {
@@ -68,7 +75,7 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
     this.#operation = {
       name: kind,
       miss: undefined,
-      read: (slot, reply, final) => this.#read(slot, reply, final, decode),
+      read: (slot, reply, final, from) => this.#read(slot, reply, final, from, decode),
     };
     this.#resolve = resolve;
     this.#reject = reject;
@@ -86,14 +93,18 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
       const batch = new MultiGet<K, T>(executor, kind, asked, decode, options, resolve, reject);
       // Held until all slots are out: one that fails at once must not settle the batch early.
       batch.#outstanding++;
-      batch.#ask(requireRouting(executor.routing), undefined, false);
+      batch.#ask(requireRouting(executor.routing), undefined, 'first', executor.timeoutOf(options));
       batch.#done();
     });
   }
 
   /** @param asked which keys of the batch; undefined for all. */
-  #ask(routing: Routing, asked: readonly number[] | undefined, retried: boolean): void {
-    const { nodes, locate } = routing;
+  #ask(
+    { nodes, locate }: Placement,
+    asked: readonly number[] | undefined,
+    route: SlotRoute,
+    timeoutMs: number,
+  ): void {
     const { base64, routed, texts } = this.#asked.wire;
     const chunks: Chunk[] = [];
     /** The line being filled for each node. */
@@ -114,16 +125,15 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
       chunk.indexes.push(index);
       chunk.bytes += text.length + 1;
     }
-    for (const chunk of chunks) this.#send(chunk, retried);
+    for (const chunk of chunks) this.#send(chunk, route, timeoutMs);
   }
 
-  #send(chunk: Chunk, retried: boolean): void {
+  #send(chunk: Chunk, route: SlotRoute, timeoutMs: number): void {
     this.#outstanding++;
-    const timeoutMs = this.#executor.timeoutOf(this.#options);
     const command = this.#commandOf(chunk);
     const slot = new Slot(command, this.#operation, this, undefined, timeoutMs, this.#done, this.#fail);
     slot.partial = chunk;
-    slot.retried = retried;
+    slot.route = route;
     this.#executor.execute(chunk.node, slot, this.#options.signal);
   }
 
@@ -132,11 +142,11 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
     return { kind: this.#kind === 'getMany' ? 'get' : 'gets', key: texts[0] as string, base64: true };
   }
 
-  #read(slot: Slot, reply: Reply, final: boolean, decode: ValueOf): void {
+  #read(slot: Slot, reply: Reply, final: boolean, from: ReplySource, decode: ValueOf): void {
     switch (reply.kind) {
       case 'value': {
         const index = indexOf(slot.partial as Chunk, reply);
-        this.#values[index] = decode(slot, reply) as T | undefined;
+        this.#values[index] = decode(slot, reply, from) as T | undefined;
         if (final) slot.succeed(undefined);
         return;
       }
@@ -145,24 +155,44 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
         slot.succeed(undefined);
         return;
       default:
-        readRefusal(slot, reply);
+        readRefusal(slot, reply, from);
         if (final) slot.succeed(undefined);
     }
   }
 
   slotUnsent(slot: Slot): void {
-    this.#askAgain(slot, slot.retried);
+    this.#askAgain(slot, this.#executor.routing, slot.route === 'standIn' ? 'again' : slot.route);
+  }
+
+  slotRefused(slot: Slot, error: Error): void {
+    const mayBeDiverted = slot.route !== 'standIn' && this.#kind === 'getMany';
+    const standIns = mayBeDiverted ? this.#executor.standInsFor((slot.partial as Chunk).node) : undefined;
+    if (standIns === undefined) this.#executor.settleFailed(slot, error);
+    else this.#askAgain(slot, standIns, 'standIn');
   }
 
   slotFailed(slot: Slot, error: Error): void {
-    if (error instanceof NodeRemovedError && !slot.retried) this.#askAgain(slot, true);
-    else this.#executor.settleFailed(slot, error);
+    if (slot.route === 'first') {
+      if (error instanceof NodeRemovedError) {
+        this.#askAgain(slot, this.#executor.routing, 'again');
+        return;
+      }
+      if (this.#executor.repeats(slot.command, error)) {
+        // After the node has heard of it too: it may be down now.
+        process.nextTick(() => this.#askAgain(slot, this.#executor.routing, 'again'));
+        return;
+      }
+    }
+    this.#executor.settleFailed(slot, error);
   }
 
-  /** The topology is another by now: its keys may belong to several nodes. */
-  #askAgain(slot: Slot, retried: boolean): void {
-    const { routing } = this.#executor;
-    if (routing !== undefined) this.#ask(routing, (slot.partial as Chunk).indexes, retried);
+  /** Asks others for what a slot still lacks: its keys may belong to several nodes by now. */
+  #askAgain(slot: Slot, placement: Placement | undefined, route: SlotRoute): void {
+    if (slot.settled) return;
+    const { cursor, indexes } = slot.partial as Chunk;
+    if (placement !== undefined && !this.#failed) {
+      this.#ask(placement, indexes.slice(cursor), route, slot.restMs(performance.now()));
+    }
     slot.succeed(undefined);
   }
 

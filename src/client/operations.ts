@@ -1,6 +1,6 @@
 /** What each verb makes of replies. */
-import type { Operation, Slot } from '../connection/slot.ts';
-import { InvalidValueError, ProtocolError } from '../errors.ts';
+import type { Operation, ReplySource, Slot } from '../connection/slot.ts';
+import { ProtocolError } from '../errors.ts';
 import { MAX_STAT_LINES } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
@@ -8,16 +8,19 @@ import { readRefusal } from './server-reply.ts';
 import type { ValueReader } from './value-reader.ts';
 
 /** Verbs of one value: `read` makes the result of the value reply. */
-function reading(name: string, read: (slot: Slot, reply: ValueReply) => unknown): Operation {
+function reading(
+  name: string,
+  read: (slot: Slot, reply: ValueReply, from: ReplySource) => unknown,
+): Operation {
   return {
     name,
     miss: undefined,
-    read(slot, reply, final) {
+    read(slot, reply, final, from) {
       switch (reply.kind) {
         case 'value':
           if (!isOwnKey(slot, reply))
             throw new ProtocolError('Server answered with another key than was asked for');
-          slot.partial = read(slot, reply);
+          slot.partial = read(slot, reply, from);
           if (final) slot.succeed(slot.partial);
           return;
         case 'notFound':
@@ -25,7 +28,7 @@ function reading(name: string, read: (slot: Slot, reply: ValueReply) => unknown)
           slot.succeed(slot.partial);
           return;
         default:
-          readRefusal(slot, reply);
+          readRefusal(slot, reply, from);
       }
     },
   };
@@ -41,7 +44,7 @@ function storing(name: string): Operation {
   return {
     name,
     miss: false,
-    read(slot, reply) {
+    read(slot, reply, _final, from) {
       switch (reply.kind) {
         case 'stored':
           slot.succeed(true);
@@ -52,7 +55,7 @@ function storing(name: string): Operation {
           slot.succeed(false);
           return;
         default:
-          readRefusal(slot, reply);
+          readRefusal(slot, reply, from);
       }
     },
   };
@@ -61,7 +64,7 @@ function storing(name: string): Operation {
 const CAS: Operation = {
   name: 'cas',
   miss: 'notFound',
-  read(slot, reply) {
+  read(slot, reply, _final, from) {
     switch (reply.kind) {
       case 'stored':
       case 'exists':
@@ -72,7 +75,7 @@ const CAS: Operation = {
         slot.succeed('notFound');
         return;
       default:
-        readRefusal(slot, reply);
+        readRefusal(slot, reply, from);
     }
   },
 };
@@ -82,11 +85,11 @@ function counting(name: 'incr' | 'decr'): Operation {
   return {
     name,
     miss: null,
-    read(slot, reply) {
+    read(slot, reply, _final, from) {
       const digits = counterDigits(reply);
       if (digits !== undefined) slot.succeed(BigInt(digits));
       else if (reply.kind === 'notFound') slot.succeed(undefined);
-      else readRefusal(slot, reply);
+      else readRefusal(slot, reply, from);
     },
   };
 }
@@ -103,16 +106,16 @@ function counterDigits(reply: Reply): string | undefined {
 const VERSION: Operation = {
   name: 'version',
   miss: undefined,
-  read(slot, reply) {
+  read(slot, reply, _final, from) {
     if (reply.kind === 'line') slot.succeed(reply.text);
-    else readRefusal(slot, reply);
+    else readRefusal(slot, reply, from);
   },
 };
 
 const STATS: Operation = {
   name: 'stats',
   miss: undefined,
-  read(slot, reply, final) {
+  read(slot, reply, final, from) {
     slot.partial ??= new Map<string, string>();
     const stats = slot.partial as Map<string, string>;
     if (reply.kind === 'stat') {
@@ -122,7 +125,7 @@ const STATS: Operation = {
     } else if (final && (reply.kind === 'end' || reply.kind === 'stored')) {
       // Own properties whatever their names are, `__proto__` too.
       slot.succeed(Object.fromEntries(stats));
-    } else readRefusal(slot, reply);
+    } else readRefusal(slot, reply, from);
   },
 };
 
@@ -148,9 +151,9 @@ export interface Operations {
 
 export function operationsOf(values: ValueReader): Operations {
   return {
-    get: reading('get', (slot, reply) => values.value(slot, reply)),
-    gets: reading('gets', (slot, reply) => values.item(slot, reply)),
-    getAndTouch: reading('getAndTouch', (slot, reply) => values.value(slot, reply)),
+    get: reading('get', (slot, reply, from) => values.value(slot, reply, from)),
+    gets: reading('gets', (slot, reply, from) => values.item(slot, reply, from)),
+    getAndTouch: reading('getAndTouch', (slot, reply, from) => values.value(slot, reply, from)),
     set: storing('set'),
     add: storing('add'),
     replace: storing('replace'),
@@ -165,15 +168,4 @@ export function operationsOf(values: ValueReader): Operations {
     version: VERSION,
     stats: STATS,
   };
-}
-
-/** A counter in the caller's own type. */
-export function counterValue(value: bigint, wantsBigint: boolean): number | bigint {
-  if (wantsBigint) return value;
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new InvalidValueError(
-      'Counter was changed and is now past 2^53: give a bigint delta to get a bigint',
-    );
-  }
-  return Number(value);
 }

@@ -1,4 +1,5 @@
 /** Checks options and fills in defaults, once: nothing below does either. */
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Codec } from '../codec/codec.ts';
 import { jsonCodec } from '../codec/json-codec.ts';
 import type { Credentials } from '../connection/handshake.ts';
@@ -10,15 +11,20 @@ import { type RingName, ringByName } from '../topology/ring/by-name.ts';
 import type { HashRing } from '../topology/ring/ring.ts';
 import type { AuthOptions, ClientOptions, DiscoveryOptionsInput, Target } from './client-options.ts';
 import type { KeyEncoderOptions } from './key-encoder.ts';
+import { type ResolvedFailover, resolveFailover } from './resolve-failover.ts';
 import { type ResolvedTarget, resolveTarget } from './target.ts';
 import { withUrlOptions } from './url-options.ts';
 
+/** What becomes of an endpoint that gives no configuration is decided with the target. */
+type ResolvedDiscovery = Required<Omit<DiscoveryOptionsInput, 'ignoreClusterErrors'>>;
+
 export interface ResolvedOptions {
   readonly target: ResolvedTarget;
-  readonly discovery: Required<DiscoveryOptionsInput>;
+  readonly discovery: ResolvedDiscovery;
   readonly ring: HashRing;
   readonly ringKey: 'hostname' | 'ip';
   readonly node: NodeOptions;
+  readonly failover: ResolvedFailover;
   readonly keys: KeyEncoderOptions;
   readonly codec: Codec;
   readonly onError: 'throw' | 'miss';
@@ -55,6 +61,8 @@ const DISCOVERY_NAMES: ReadonlySet<string> = new Set<keyof DiscoveryOptionsInput
   'connectTo',
   'ignoreClusterErrors',
 ]);
+/** Options of `tls.connect` that would send every node's connections elsewhere. */
+const TARGET_NAMES: readonly (keyof TlsOptions)[] = ['host', 'port', 'path', 'socket'];
 const RINGS: readonly RingName[] = ['ketama', 'pylibmc'];
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
@@ -62,9 +70,8 @@ const MAX_TIMEOUT_MS = 2_147_483_647;
 export function resolveOptions(target: Target, given: ClientOptions): ResolvedOptions {
   rejectUnknown(given, OPTION_NAMES, '');
   const options = withUrlOptions(target, given);
-  oneOf('failover', options.failover, ['fail-fast'], 'fail-fast');
   const discovery = resolveDiscovery(options.discovery ?? {});
-  const resolved = resolveTarget(target, discovery.mode);
+  const resolved = resolveTarget(target, discovery.mode, options.discovery?.ignoreClusterErrors);
   const codec = resolveCodec(options.codec);
   return {
     target: resolved,
@@ -72,6 +79,7 @@ export function resolveOptions(target: Target, given: ClientOptions): ResolvedOp
     ring: resolveRing(options.hashing),
     ringKey: oneOf('ringKey', options.ringKey, ['hostname', 'ip'], 'hostname'),
     node: resolveNode(options, resolved, discovery, codec),
+    failover: resolveFailover(options.failover, resolved),
     keys: {
       keyPrefix: resolveKeyPrefix(options.keyPrefix),
       longKeys: oneOf('longKeys', options.longKeys, ['throw', 'hash'], 'throw'),
@@ -86,17 +94,14 @@ export function resolveOptions(target: Target, given: ClientOptions): ResolvedOp
 function resolveNode(
   options: ClientOptions,
   target: ResolvedTarget,
-  discovery: Required<DiscoveryOptionsInput>,
+  discovery: ResolvedDiscovery,
   codec: Codec,
 ): NodeOptions {
   const { lookup } = options;
   if (lookup !== undefined && typeof lookup !== 'function') {
     throw new InvalidCacheConfigError('lookup must be a function like dns.lookup');
   }
-  const tls = options.tls ?? target.tls ?? false;
-  if (typeof tls !== 'boolean' && (typeof tls !== 'object' || tls === null)) {
-    throw new InvalidCacheConfigError('tls must be true, false or options of tls.connect');
-  }
+  const tls = resolveTls(options.tls ?? target.tls ?? false);
   return {
     dialect: oneOf('protocol', options.protocol, ['auto', 'meta', 'classic'], 'auto'),
     connectionsPerNode: integer('connectionsPerNode', options.connectionsPerNode, 1, 1024, 1),
@@ -111,19 +116,44 @@ function resolveNode(
       MAX_ANNOUNCED_BYTES,
       DEFAULT_MAX_VALUE_BYTES,
     ),
-    tls: tls === true ? {} : tls === false ? undefined : tls,
+    tls,
     credentials: resolveAuth(options.auth ?? target.auth),
     lookup,
     keepsBuffer: (flags) => codec.decodeSlice === undefined || (codec.keepsBuffer?.(flags) ?? true),
-    // A certificate names the host, and an address may be given to another node tomorrow.
-    connectTo: tls === false ? discovery.connectTo : 'hostname',
+    connectTo: resolveConnectTo(discovery, tls),
+    isKin: undefined,
   };
 }
 
-function resolveDiscovery(options: DiscoveryOptionsInput): Required<DiscoveryOptionsInput> {
+/** Keeps the object that was given: it is read anew for each connection. */
+function resolveTls(tls: boolean | TlsOptions): TlsOptions | undefined {
+  if (typeof tls === 'boolean') return tls ? {} : undefined;
+  if (typeof tls !== 'object' || tls === null) {
+    throw new InvalidCacheConfigError('tls must be true, false or options of tls.connect');
+  }
+  for (const name of TARGET_NAMES) {
+    if (name in tls)
+      throw new InvalidCacheConfigError(`tls.${name} is not taken: the target says what to dial`);
+  }
+  try {
+    process.getBuiltinModule('node:tls').createSecureContext(tls);
+  } catch (cause) {
+    throw new InvalidCacheConfigError(`tls cannot be used: ${(cause as Error).message}`, { cause });
+  }
+  return tls;
+}
+
+function resolveConnectTo(discovery: ResolvedDiscovery, tls: TlsOptions | undefined): 'hostname' | 'ip' {
+  // A certificate names the host, and an address may be given to another node tomorrow.
+  if (tls !== undefined) return 'hostname';
+  // Memorystore's nodes have no names.
+  return discovery.mode === 'memorystore' ? 'ip' : discovery.connectTo;
+}
+
+function resolveDiscovery(options: DiscoveryOptionsInput): ResolvedDiscovery {
   rejectUnknown(options, DISCOVERY_NAMES, 'discovery.');
-  const { ignoreClusterErrors = false } = options;
-  if (typeof ignoreClusterErrors !== 'boolean') {
+  const { ignoreClusterErrors } = options;
+  if (ignoreClusterErrors !== undefined && typeof ignoreClusterErrors !== 'boolean') {
     throw new InvalidCacheConfigError('discovery.ignoreClusterErrors must be true or false');
   }
   return {
@@ -132,7 +162,6 @@ function resolveDiscovery(options: DiscoveryOptionsInput): Required<DiscoveryOpt
     timeoutMs: integer('discovery.timeoutMs', options.timeoutMs, 1, MAX_TIMEOUT_MS, 2_000),
     startup: oneOf('discovery.startup', options.startup, ['lazy', 'fail'], 'lazy'),
     connectTo: oneOf('discovery.connectTo', options.connectTo, ['hostname', 'ip'], 'hostname'),
-    ignoreClusterErrors,
   };
 }
 

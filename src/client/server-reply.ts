@@ -1,5 +1,5 @@
 /** What replies that are no result mean for a call, and for the connection they came on. */
-import type { Slot } from '../connection/slot.ts';
+import type { ReplySource, Slot } from '../connection/slot.ts';
 import {
   AuthError,
   InvalidValueError,
@@ -15,10 +15,10 @@ import type { ErrorReply, Reply } from '../protocol/reply.ts';
  *
  * @throws ProtocolError where the reply is none of these, or where the stream can no longer be trusted.
  */
-export function readRefusal(slot: Slot, reply: Reply): void {
+export function readRefusal(slot: Slot, reply: Reply, from: ReplySource): void {
   switch (reply.kind) {
     case 'error':
-      slot.fail(refusal(slot, reply));
+      slot.fail(refusal(slot, reply, from));
       // A server that could not read the line of a write takes its data block for commands, and
       // answers those too: the replies that follow would be given to the wrong callers.
       if (slot.command.kind === 'store' && reply.status !== 'SERVER_ERROR') {
@@ -27,10 +27,10 @@ export function readRefusal(slot: Slot, reply: Reply): void {
       return;
     case 'oversize':
       slot.fail(
-        new ValueTooLargeError(`Stored value of ${reply.bytes} bytes is above maxValueBytes`, {
-          operation: slot.operation.name,
-          key: slot.key,
-        }),
+        new ValueTooLargeError(
+          `Stored value of ${reply.bytes} bytes is above maxValueBytes`,
+          slot.details(from.node),
+        ),
       );
       return;
     default:
@@ -38,8 +38,8 @@ export function readRefusal(slot: Slot, reply: Reply): void {
   }
 }
 
-function refusal(slot: Slot, reply: ErrorReply): MemfleetError {
-  const details = { operation: slot.operation.name, key: slot.key };
+function refusal(slot: Slot, reply: ErrorReply, from: ReplySource): MemfleetError {
+  const details = slot.details(from.node);
   const { status, text } = reply;
   // The texts are memcached's own (memcached.c, proto_text.c), unchanged since 1.4.
   if (text.startsWith('object too large'))

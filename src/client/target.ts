@@ -1,34 +1,39 @@
 /** Reads what a client is to connect to. */
 import { InvalidCacheConfigError } from '../errors.ts';
 import { type Endpoint, parseEndpoint, type ServerSpec } from '../node/endpoint.ts';
+import type { Fallback } from '../topology/discovery.ts';
 import type { TopologyFunction } from '../topology/function-feed.ts';
-import type { AuthOptions, Target } from './client-options.ts';
+import type { AuthOptions, DiscoveryOptionsInput, Target } from './client-options.ts';
 
 export type ResolvedTarget = (
   | { readonly kind: 'servers'; readonly endpoints: readonly Endpoint[] }
-  | { readonly kind: 'endpoint'; readonly endpoint: Endpoint }
+  | { readonly kind: 'endpoint'; readonly endpoint: Endpoint; readonly fallback: Fallback }
   | { readonly kind: 'function'; readonly find: TopologyFunction }
 ) & {
-  /** What a URL says besides: credentials, and TLS by its scheme. */
+  /** What a URL says besides. */
   readonly auth?: AuthOptions;
+  /** Set by the scheme of a URL, and for ElastiCache Serverless, which takes nothing else. */
   readonly tls?: boolean;
 };
+
+type Mode = NonNullable<DiscoveryOptionsInput['mode']>;
 
 /** Its query is read by url-options.ts. */
 const URL_TARGET = /^(memcacheds?):\/\/(?:([^@/]*)@)?([^/?#]*)(?:[/#]([^?]*))?(?:\?.*)?$/;
 /** `name.id.cfg.region.cache.amazonaws.com`, and private names that follow AWS's rule for them. */
 const CFG_LABEL = /(?:^|\.)cfg\./i;
 
+/** `name-id.serverless.region.cache.amazonaws.com`: one endpoint for all, behind which the cluster is hidden. */
+const SERVERLESS_LABEL = /\.serverless\./i;
+
 /** @throws InvalidCacheConfigError */
-export function resolveTarget(
-  target: Target,
-  mode: 'auto' | 'elasticache' | 'memorystore' | 'off',
-): ResolvedTarget {
-  if (typeof target === 'string') return fromString(target, mode);
+export function resolveTarget(target: Target, mode: Mode, ignoreClusterErrors?: boolean): ResolvedTarget {
+  if (typeof target === 'string') return fromString(target, mode, ignoreClusterErrors);
   if (isList(target)) return fromServers(target, 'servers');
   if (typeof target === 'object' && target !== null) {
     if ('configurationEndpoint' in target) {
-      return { kind: 'endpoint', endpoint: parseConfigurationEndpoint(target.configurationEndpoint) };
+      const endpoint = parseConfigurationEndpoint(target.configurationEndpoint);
+      return fromEndpoint(endpoint, mode, fallbackOf(mode, true, ignoreClusterErrors));
     }
     if ('servers' in target) {
       const { servers } = target;
@@ -73,18 +78,45 @@ function isList(target: Target): target is readonly (string | ServerSpec)[] {
   return Array.isArray(target);
 }
 
-function fromString(text: string, mode: 'auto' | 'elasticache' | 'memorystore' | 'off'): ResolvedTarget {
-  if (/^[a-z]+:\/\//i.test(text)) return fromUrl(text, mode);
+function fromString(text: string, mode: Mode, ignoreClusterErrors: boolean | undefined): ResolvedTarget {
+  if (/^[a-z]+:\/\//i.test(text)) return fromUrl(text, mode, ignoreClusterErrors);
   const servers = splitList(text);
   const [only] = servers;
   const discovers = mode !== 'off' && (mode !== 'auto' || CFG_LABEL.test(only ?? ''));
   if (servers.length === 1 && only !== undefined && discovers) {
-    return { kind: 'endpoint', endpoint: parseConfigurationEndpoint(only, 'target') };
+    const endpoint = parseConfigurationEndpoint(only, 'target');
+    return fromEndpoint(endpoint, mode, fallbackOf(mode, false, ignoreClusterErrors));
   }
   return fromServers(servers, 'target');
 }
 
-function fromUrl(text: string, mode: 'auto' | 'elasticache' | 'memorystore' | 'off'): ResolvedTarget {
+function fromEndpoint(endpoint: Endpoint, mode: Mode, fallback: Fallback): ResolvedTarget {
+  if (!isServerless(endpoint)) return { kind: 'endpoint', endpoint, fallback };
+  if (mode === 'elasticache' || mode === 'memorystore') {
+    throw new InvalidCacheConfigError(
+      `discovery.mode: ${endpoint.id} is a Serverless cache, which has nothing to discover: leave the mode out`,
+    );
+  }
+  return serversTarget([endpoint]);
+}
+
+/** @param saidOutright by the target's form, not by its name alone. */
+function fallbackOf(mode: Mode, saidOutright: boolean, ignoreClusterErrors: boolean | undefined): Fallback {
+  // What is told from an overloaded Memorystore must not bring data to its endpoint.
+  if (ignoreClusterErrors === true) return mode === 'memorystore' ? 'unknownCommand' : 'always';
+  const byName = mode === 'auto' && !saidOutright;
+  return ignoreClusterErrors === undefined && byName ? 'unknownCommand' : 'never';
+}
+
+function isServerless({ host }: Endpoint): boolean {
+  return SERVERLESS_LABEL.test(host);
+}
+
+function serversTarget(endpoints: readonly Endpoint[]): ResolvedTarget {
+  return { kind: 'servers', endpoints, ...(endpoints.every(isServerless) ? { tls: true } : {}) };
+}
+
+function fromUrl(text: string, mode: Mode, ignoreClusterErrors: boolean | undefined): ResolvedTarget {
   const match = URL_TARGET.exec(text);
   if (match === null) {
     throw new InvalidCacheConfigError(
@@ -95,7 +127,7 @@ function fromUrl(text: string, mode: 'auto' | 'elasticache' | 'memorystore' | 'o
   if (path !== undefined && path !== '') {
     throw new InvalidCacheConfigError('target: a memcached:// URL has no path');
   }
-  const target = fromString(hosts as string, mode);
+  const target = fromString(hosts as string, mode, ignoreClusterErrors);
   return {
     ...target,
     ...(credentials === undefined ? {} : { auth: parseCredentials(credentials) }),
@@ -119,6 +151,16 @@ function parseCredentials(text: string): AuthOptions {
 }
 
 function fromServers(servers: readonly (string | ServerSpec)[], option: string): ResolvedTarget {
+  return serversTarget(parseServers(servers, option));
+}
+
+/**
+ * At least one server, each once.
+ *
+ * @param option named in errors.
+ * @throws InvalidCacheConfigError
+ */
+export function parseServers(servers: readonly (string | ServerSpec)[], option: string): Endpoint[] {
   if (servers.length === 0) throw new InvalidCacheConfigError(`${option} must name at least one server`);
   const endpoints = servers.map((server) => parseEndpoint(server, option));
   const ids = new Set<string>();
@@ -126,5 +168,5 @@ function fromServers(servers: readonly (string | ServerSpec)[], option: string):
     if (ids.has(id)) throw new InvalidCacheConfigError(`${option} names ${id} twice`);
     ids.add(id);
   }
-  return { kind: 'servers', endpoints };
+  return endpoints;
 }

@@ -1,5 +1,5 @@
 import type { Codec } from '../codec/codec.ts';
-import type { Slot } from '../connection/slot.ts';
+import type { ReplySource, Slot } from '../connection/slot.ts';
 import { DecodeError, ProtocolError } from '../errors.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
 
@@ -30,11 +30,11 @@ export class ValueReader {
   }
 
   /** The value, or undefined where it could not be decoded. */
-  value(slot: Slot, reply: ValueReply): unknown {
+  value(slot: Slot, reply: ValueReply, from: ReplySource): unknown {
     try {
       return this.#decode(reply);
     } catch (cause) {
-      const details = { operation: slot.operation.name, key: slot.key };
+      const details = { node: from.node, operation: slot.operation.name, key: slot.key };
       this.#onDecodeError(
         slot,
         cause instanceof DecodeError
@@ -45,8 +45,8 @@ export class ValueReader {
     }
   }
 
-  item(slot: Slot, reply: ValueReply): Item | undefined {
-    const value = this.value(slot, reply);
+  item(slot: Slot, reply: ValueReply, from: ReplySource): Item | undefined {
+    const value = this.value(slot, reply, from);
     if (value === undefined) return undefined;
     const { facts, flags } = reply;
     if (facts?.casToken === undefined) throw new ProtocolError('Server left out the CAS unique');

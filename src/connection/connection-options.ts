@@ -9,6 +9,11 @@ export interface ConnectionOptions {
   readonly socket: SocketOptions;
   readonly dialect: Dialect;
   readonly credentials: Credentials | undefined;
+  /**
+   * Whether a node with this cluster configuration can be the one meant. Where given, the node is asked for
+   * it before anything else: an address may have been given to another cluster.
+   */
+  readonly isKin: ((configuration: string) => boolean) | undefined;
   /** Milliseconds for connecting, TLS and handshake together. */
   readonly connectTimeoutMs: number;
   /** Milliseconds of silence, with a command unanswered, from which on the node is suspected. */

@@ -12,28 +12,36 @@
 import type { Socket } from 'node:net';
 // Not the global: a test of the caller's own that fakes timers must not stop its I/O.
 import { setImmediate } from 'node:timers';
+import { PatientTimer } from '../common/patient-timer.ts';
 import {
   BackpressureError,
-  ClosedError,
   ConnectionError,
   InvalidKeyError,
   type MemfleetError,
-  NodeRemovedError,
-  ProtocolError,
   TimeoutError,
 } from '../errors.ts';
 import { classicProtocol } from '../protocol/classic.ts';
+import type { Command } from '../protocol/command.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ReplyParser } from '../protocol/reply-parser.ts';
 import type { WireProtocol } from '../protocol/wire-protocol.ts';
 import type { ConnectionCounters } from './connection-counters.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
+import { expireSlots, overdueAt } from './expiry.ts';
 import { Handshake } from './handshake.ts';
-import type { Slot } from './slot.ts';
+import type { ReplySource, Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { openSocket, readyEvent } from './socket.ts';
-import { closedByServer, socketError, unreadable } from './socket-error.ts';
+import {
+  closedByServer,
+  inFlightError,
+  type Stage,
+  silence,
+  socketError,
+  unreadable,
+  unsolicited,
+} from './socket-error.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** Whoever opened the connection: told of its turns, each once. */
@@ -42,6 +50,8 @@ export interface ConnectionOwner {
   connectionReady(connection: Connection): void;
   /** Commands that had been sent got no reply in time. */
   connectionTimedOut(connection: Connection): void;
+  /** A command that it took got no reply, by its deadline or the connection's end: it may have been done or not. */
+  commandUnanswered(connection: Connection, command: Command): void;
   /** It is closed; `unsent` are slots whose commands were not written, to be sent elsewhere or failed. */
   connectionClosed(connection: Connection, error: MemfleetError | undefined, unsent: Slot[]): void;
 }
@@ -60,7 +70,7 @@ const EARLY_FLUSH_BYTES = 65_536;
 /** Timers may fire a little early, by the resolution of the event loop's clock. */
 const TIMER_SLACK_MS = 5;
 
-export class Connection {
+export class Connection implements ReplySource {
   readonly counters: ConnectionCounters;
   readonly #options: ConnectionOptions;
   readonly #owner: ConnectionOwner;
@@ -72,8 +82,7 @@ export class Connection {
   readonly #inFlight = new SlotQueue();
   readonly #deadlines: DeadlineTimer;
   #handshake: Handshake | undefined;
-  #handshakeCommands: ReturnType<Handshake['commands']> = [];
-  readonly #connectTimer: NodeJS.Timeout | undefined;
+  readonly #connectTimer: PatientTimer;
   #state: ConnectionState = 'connecting';
   #protocol: WireProtocol = classicProtocol;
   #version = '';
@@ -93,15 +102,22 @@ export class Connection {
     this.#owner = owner;
     this.counters = counters;
     this.#parser = new ReplyParser(this.#onReply, options.parser);
-    this.#deadlines = new DeadlineTimer(this.#expire);
-    this.#connectTimer = setTimeout(this.#connectTimedOut, options.connectTimeoutMs);
+    this.#deadlines = new DeadlineTimer(this.#expire, options.requestTimeoutMs);
+    this.#connectTimer = new PatientTimer(options.connectTimeoutMs, this.#connectTimedOut);
     counters.opened++;
-    this.#socket = openSocket(options.socket, { buffer: this.#nextReadBuffer, callback: this.#onRead });
+    this.#socket = openSocket(options.socket, options.connectTimeoutMs, {
+      buffer: this.#nextReadBuffer,
+      callback: this.#onRead,
+    });
     this.#socket.on(readyEvent(options.socket), this.#startHandshake);
     this.#writer = new SocketWriter(this.#socket, this.#onDrain);
     this.#socket.on('end', this.#onEnd);
     this.#socket.on('error', this.#onSocketError);
     this.#socket.on('close', this.#onClose);
+  }
+
+  get node(): string {
+    return this.#options.node;
   }
 
   get state(): ConnectionState {
@@ -133,13 +149,10 @@ export class Connection {
    */
   enqueue(slot: Slot): void {
     const { maxInFlight, maxQueuedBytes } = this.#options;
-    const bytes = weigh(slot);
-    if (
-      this.pending >= maxInFlight ||
-      (this.#queuedBytes + bytes > maxQueuedBytes && this.#queuedBytes > 0)
-    ) {
-      const limit =
-        this.pending >= maxInFlight ? `maxInFlight (${maxInFlight})` : `maxQueuedBytes (${maxQueuedBytes})`;
+    const bytes = slot.weight;
+    const isFull = this.pending >= maxInFlight;
+    if (isFull || (this.#queuedBytes > 0 && this.#queuedBytes + bytes > maxQueuedBytes)) {
+      const limit = isFull ? `maxInFlight (${maxInFlight})` : `maxQueuedBytes (${maxQueuedBytes})`;
       slot.fail(new BackpressureError(`Node has ${limit} waiting already`, slot.details(this.#options.node)));
       return;
     }
@@ -183,33 +196,42 @@ export class Connection {
 
   readonly #connectTimedOut = (): void => {
     const { node, connectTimeoutMs } = this.#options;
-    this.destroy(new TimeoutError('connect', connectTimeoutMs, { node }));
+    const hint = silence(this.#stage(), this.#options);
+    this.destroy(new TimeoutError('connect', connectTimeoutMs, { node }, hint));
   };
 
   readonly #startHandshake = (): void => {
     if (this.#state !== 'connecting') return;
     this.#state = 'handshake';
-    const { node, dialect, credentials } = this.#options;
-    this.#handshake = new Handshake(node, dialect, credentials);
-    this.#handshakeCommands = this.#handshake.commands();
-    for (const command of this.#handshakeCommands) classicProtocol.encode(command, this.#writer.out);
-    this.#writer.write();
+    this.#handshake = new Handshake(this.#options);
+    this.#greet(this.#handshake.begin());
   };
 
+  #greet(commands: readonly Command[]): void {
+    for (const command of commands) classicProtocol.encode(command, this.#writer.out);
+    this.#writer.write();
+  }
+
   #handshakeReply(handshake: Handshake, reply: Reply): void {
-    const command = this.#handshakeCommands.shift();
-    if (command === undefined) throw unsolicited();
-    const result = handshake.take(command, reply);
-    if (result === undefined) return;
+    const step = handshake.take(reply);
+    if (step?.kind === 'more') this.#greet(step.commands);
+    if (step?.kind !== 'done') return;
     this.#handshake = undefined;
-    this.#protocol = result.protocol;
-    this.#version = result.version;
+    this.#protocol = step.protocol;
+    this.#version = step.version;
     this.#state = 'ready';
     this.#wasReady = true;
-    clearTimeout(this.#connectTimer);
+    this.#connectTimer.clear();
     this.#owner.connectionReady(this);
     this.#scheduleFlush();
     if (this.#drainOnceReady) this.drain();
+  }
+
+  /** How far it has come, for errors. */
+  #stage(): Stage {
+    if (this.#wasReady) return 'ready';
+    if (this.#state === 'handshake') return 'handshake';
+    return this.#socket.connecting || this.#options.socket.tls === undefined ? 'dialling' : 'securing';
   }
 
   // ---- writing
@@ -235,10 +257,10 @@ export class Connection {
     if (writer.blocked || (this.#state !== 'ready' && this.#state !== 'draining')) return;
     const protocol = this.#protocol;
     for (let slot = this.#queued.shift(); slot !== undefined; slot = this.#queued.shift()) {
-      this.#queuedBytes -= weigh(slot);
+      this.#queuedBytes -= slot.weight;
       // Settled while it waited, by its deadline or its caller: nothing of it was sent.
       if (slot.settled) continue;
-      if (!protocol.binaryKeys && isBinaryKeyed(slot)) {
+      if (!protocol.binaryKeys && slot.binaryKeyed) {
         slot.fail(
           new InvalidKeyError(
             'Key needs base64, which this server does not speak',
@@ -278,10 +300,13 @@ export class Connection {
       if (buffer === this.#readBuffer) this.#parser.push(this.#readBuffer, length);
       else this.#parser.pushed(length);
     } catch (error) {
-      this.destroy(unreadable(error, buffer, this.#options.node));
+      this.destroy(unreadable(error, buffer.subarray(0, length), this.#options.node, this.#stage()));
       return false;
     }
     if (this.#state === 'draining') this.#closeIfDrained();
+    // The start of what nobody asked for: without this, the next command would be sent into it.
+    else if (this.#inFlight.length === 0 && this.#handshake === undefined && !this.#parser.idle)
+      this.destroy(unsolicited());
     return true;
   };
 
@@ -294,7 +319,7 @@ export class Connection {
     const slot = this.#inFlight.peek();
     if (slot === undefined) throw unsolicited();
     const final = this.#protocol.isFinal(slot.command, reply);
-    if (!slot.settled) slot.operation.read(slot, reply, final);
+    if (!slot.settled) slot.operation.read(slot, reply, final, this);
     if (!final) return;
     this.#inFlight.shift();
     this.counters.answered(this.#now - slot.startedAt);
@@ -303,22 +328,15 @@ export class Connection {
   // ---- deadlines
 
   readonly #expire = (now: number): number => {
-    let next = Number.POSITIVE_INFINITY;
-    let timedOut = 0;
-    for (const slot of this.#inFlight) {
-      if (slot.settled) continue;
-      if (slot.deadline <= now) {
-        timedOut++;
-        this.#timeOut(slot);
-      } else if (slot.deadline < next) next = slot.deadline;
-    }
-    for (const slot of this.#queued) {
-      if (slot.settled) continue;
-      if (slot.deadline <= now) this.#timeOut(slot);
-      else if (slot.deadline < next) next = slot.deadline;
-    }
-    if (timedOut > 0) this.#suspect(timedOut, now);
-    return this.#state === 'closed' ? Number.POSITIVE_INFINITY : next;
+    const inFlight = expireSlots(this.#inFlight, now, this.#timeOut);
+    const queued = expireSlots(this.#queued, now, this.#timeOut);
+    const isAwaited = inFlight.waiting || queued.waiting;
+    if (inFlight.timedOut > 0 || !isAwaited) this.#suspect(inFlight.timedOut, now);
+    if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
+    // What nobody waits for any more takes up room all the same.
+    const head = this.#inFlight.peek();
+    if (isAwaited || head === undefined) return Math.min(inFlight.next, queued.next);
+    return overdueAt(head, this.#options.requestTimeoutMs);
   };
 
   /**
@@ -330,19 +348,23 @@ export class Connection {
     const head = this.#inFlight.peek();
     if (head === undefined) return;
     // What was sent next is not worth waiting for either: fail it now rather than one by one.
-    if (now - head.startedAt >= 2 * Math.max(requestTimeoutMs, head.timeoutMs)) {
+    if (now >= overdueAt(head, requestTimeoutMs)) {
       this.counters.timeoutsInARow += timedOut;
       this.destroy(new TimeoutError('request', head.timeoutMs, { node }));
-    } else if (now - Math.max(this.#readAt, head.startedAt) >= requestTimeoutMs - TIMER_SLACK_MS) {
-      this.counters.timeoutsInARow += timedOut;
-      this.#owner.connectionTimedOut(this);
+      return;
     }
+    const silentMs = now - Math.max(this.#readAt, head.startedAt);
+    if (timedOut === 0 || silentMs < requestTimeoutMs - TIMER_SLACK_MS) return;
+    this.counters.timeoutsInARow += timedOut;
+    this.#owner.connectionTimedOut(this);
   }
 
-  #timeOut(slot: Slot): void {
+  readonly #timeOut = (slot: Slot): void => {
     this.counters.timedOut++;
-    slot.fail(new TimeoutError('request', slot.timeoutMs, slot.details(this.#options.node)));
-  }
+    const hint = silence(this.#stage(), this.#options);
+    this.#owner.commandUnanswered(this, slot.command);
+    slot.fail(new TimeoutError('request', slot.timeoutMs, slot.details(this.#options.node), hint));
+  };
 
   // ---- closing
 
@@ -351,11 +373,11 @@ export class Connection {
   }
 
   readonly #onEnd = (): void => {
-    this.destroy(closedByServer(this.#options, this.#handshake !== undefined));
+    this.destroy(closedByServer(this.#options, this.#stage()));
   };
 
   readonly #onSocketError = (cause: Error): void => {
-    this.destroy(socketError(cause, this.#options, this.#state === 'connecting'));
+    this.destroy(socketError(cause, this.#options, this.#stage()));
   };
 
   readonly #onClose = (): void => {
@@ -365,38 +387,15 @@ export class Connection {
   #close(): void {
     const error = this.#closing;
     this.#state = 'closed';
-    clearTimeout(this.#connectTimer);
+    this.#connectTimer.clear();
     this.#deadlines.clear();
     this.counters.closed++;
     this.#socket.destroy();
     const unsent = this.takeUnsent();
     for (const slot of this.#inFlight.takeAll()) {
+      this.#owner.commandUnanswered(this, slot.command);
       if (!slot.settled) slot.fail(inFlightError(error).concerning(slot.details(this.#options.node, error)));
     }
     this.#owner.connectionClosed(this, error, unsent);
   }
-}
-
-/** What a slot counts against `maxQueuedBytes`: its value, and something for the line. */
-function weigh(slot: Slot): number {
-  const command = slot.command;
-  return command.kind === 'store' ? command.data.length + 64 : 64;
-}
-
-/** Only the meta dialect can say a key of any bytes; elsewhere its base64 text would be another key. */
-function isBinaryKeyed(slot: Slot): boolean {
-  const command = slot.command;
-  return 'base64' in command && command.base64;
-}
-
-/** Why a command that had been sent got no reply. */
-function inFlightError(error: MemfleetError | undefined): MemfleetError {
-  if (error instanceof ProtocolError || error instanceof NodeRemovedError || error instanceof ClosedError)
-    return error;
-  const why = error === undefined ? 'Connection was closed' : error.message;
-  return new ConnectionError(`${why} before the reply came`);
-}
-
-function unsolicited(): ProtocolError {
-  return new ProtocolError('Server sent a reply that nobody asked for');
 }

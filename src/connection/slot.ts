@@ -10,10 +10,18 @@ import type { Reply } from '../protocol/reply.ts';
 
 /** Decides what becomes of a slot that got no reply. */
 export interface SlotOwner {
-  /** It failed: reject it, turn it into a miss, try elsewhere. */
+  /** It failed, and may have been sent: reject it, turn it into a miss, try elsewhere. */
   slotFailed(slot: Slot, error: Error): void;
+  /** Its node takes no commands, and was not sent this one. */
+  slotRefused(slot: Slot, error: Error): void;
   /** Its node left before it was sent: whatever it is, it can be sent to another. */
   slotUnsent(slot: Slot): void;
+}
+
+/** Whom a reply is from. */
+export interface ReplySource {
+  /** Id of the node. */
+  readonly node: string;
 }
 
 /** What a verb makes of replies: one object a verb, shared by all its slots. */
@@ -28,23 +36,33 @@ export interface Operation {
    *
    * @throws ProtocolError where the reply cannot be one to this command; the connection closes.
    */
-  readonly read: (slot: Slot, reply: Reply, final: boolean) => void;
+  readonly read: (slot: Slot, reply: Reply, final: boolean, from: ReplySource) => void;
 }
 
+/**
+ * How far a slot was passed on: sent to the owner of its key, sent again because that one left or broke
+ * off, or given to a node that stands in, which is the last that is tried.
+ */
+export type SlotRoute = 'first' | 'again' | 'standIn';
+
+/** What a slot counts against `maxQueuedBytes` for its line, whatever its value. */
+export const LINE_WEIGHT = 64;
+
 export class Slot {
-  readonly command: Command;
+  /** Another one only for a node that stands in, while no connection holds the slot. */
+  command: Command;
   readonly operation: Operation;
   readonly owner: SlotOwner;
   /** The key as the caller gave it, for errors. */
   readonly key: string | Uint8Array | undefined;
-  readonly timeoutMs: number;
+  /** From `startedAt` on. */
+  timeoutMs: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: ((error: Error) => void) | undefined;
-  /** Monotonic milliseconds; set when a connection takes the slot, and kept if another takes it over. */
+  /** Monotonic milliseconds; set when a connection takes the slot, and kept if another of its node takes it over. */
   startedAt = 0;
   settled = false;
-  /** Whether it was sent to another node already, its first one gone. */
-  retried = false;
+  route: SlotRoute = 'first';
   /** What the operation has so far: a value whose `END` is not here yet, or a batch. */
   partial: unknown = undefined;
   /** Lets go of what would settle it otherwise: the caller's abort signal. */
@@ -78,6 +96,28 @@ export class Slot {
     return this.startedAt + this.timeoutMs;
   }
 
+  /** What is left of its time. */
+  restMs(now: number): number {
+    return this.startedAt === 0 ? this.timeoutMs : Math.max(1, this.deadline - now);
+  }
+
+  /** For another node: it is not late there, whatever the one before was. */
+  startAnew(now: number): void {
+    this.timeoutMs = this.restMs(now);
+    this.startedAt = 0;
+  }
+
+  /** What it counts against `maxQueuedBytes`. */
+  get weight(): number {
+    const command = this.command;
+    return command.kind === 'store' ? command.data.length + LINE_WEIGHT : LINE_WEIGHT;
+  }
+
+  /** Only the meta dialect can say a key of any bytes; elsewhere its base64 text would be another key. */
+  get binaryKeyed(): boolean {
+    return 'base64' in this.command && this.command.base64;
+  }
+
   succeed(value: unknown): void {
     if (this.settled) return;
     this.settled = true;
@@ -88,6 +128,12 @@ export class Slot {
   fail(error: Error): void {
     if (this.settled) return;
     this.owner.slotFailed(this, error);
+  }
+
+  /** Fails it unsent. */
+  refuse(error: Error): void {
+    if (this.settled) return;
+    this.owner.slotRefused(this, error);
   }
 
   /** Settles it with an error, past its owner. */

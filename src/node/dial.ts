@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { NodeOptions } from './node-options.ts';
@@ -6,11 +7,13 @@ import type { NodeOptions } from './node-options.ts';
  * What a connection to an endpoint needs.
  *
  * @param address the IP that discovery gave for the name, dialled where the caller prefers it.
+ * @param lookup resolves the name; default that of the options.
  */
 export function dialOptions(
   endpoint: Endpoint,
   address: string | undefined,
   options: NodeOptions,
+  lookup: LookupFunction | undefined = options.lookup,
 ): ConnectionOptions {
   const {
     connectTo,
@@ -18,7 +21,7 @@ export function dialOptions(
     connectTimeoutMs,
     credentials,
     dialect,
-    lookup,
+    isKin,
     maxInFlight,
     maxQueuedBytes,
     maxValueBytes,
@@ -26,11 +29,11 @@ export function dialOptions(
     tls,
   } = options;
   const { host, id, path, port } = endpoint;
-  const dialled = connectTo === 'ip' && address !== undefined ? address : host;
+  const byAddress = connectTo === 'ip' && address !== undefined;
   return {
     node: id,
     socket: {
-      address: path === undefined ? { host: dialled, port } : { path },
+      address: path === undefined ? { host: byAddress ? address : host, port } : { path },
       tls,
       // The name, whatever is dialled: a certificate is for the name.
       serverName: host,
@@ -38,6 +41,7 @@ export function dialOptions(
     },
     dialect,
     credentials,
+    isKin: byAddress ? isKin : undefined,
     connectTimeoutMs,
     requestTimeoutMs,
     maxInFlight,

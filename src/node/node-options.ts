@@ -21,4 +21,9 @@ export interface NodeOptions {
   readonly lookup: LookupFunction | undefined;
   /** Dial the address that discovery gave rather than the name. */
   readonly connectTo: 'hostname' | 'ip';
+  /**
+   * Whether a node with this cluster configuration can be one of ours; asked of nodes dialled by address.
+   * Undefined where the nodes know of no cluster.
+   */
+  readonly isKin: ((configuration: string) => boolean) | undefined;
 }

@@ -1,28 +1,43 @@
 /**
  * One memcached process as the client sees it. All commands to it pass through {@link Node.execute}.
  */
-import { spread } from '../common/backoff.ts';
-import type { LatencySnapshot } from '../common/latency-histogram.ts';
 import type { Connection, ConnectionOwner } from '../connection/connection.ts';
 import { ConnectionCounters } from '../connection/connection-counters.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { Slot } from '../connection/slot.ts';
-import { ConnectionError, type MemfleetError, NodeDownError, TimeoutError } from '../errors.ts';
+import {
+  ConnectionError,
+  ConnectionLimitError,
+  type MemfleetError,
+  NodeDownError,
+  TimeoutError,
+} from '../errors.ts';
+import type { Command } from '../protocol/command.ts';
 import { dialOptions } from './dial.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Health, type HealthEvent, isDown, nextHealth, UP } from './health.ts';
+import { Journal, type KeyedCommand, removes } from './journal.ts';
+import { NodeLookup } from './node-lookup.ts';
 import type { NodeOptions } from './node-options.ts';
+import { type NodeSnapshot, snapshotOf } from './node-snapshot.ts';
 import { Pool } from './pool.ts';
+import { ProbeTimer } from './probe-timer.ts';
+import { Replay } from './replay.ts';
 
-/** Told when a node is marked down and when it is back. */
+/** Told when a node is marked down and when it is back, and of what may be signs that it was replaced. */
 export interface NodeObserver {
   nodeDown(node: Node, cause: MemfleetError): void;
   nodeUp(node: Node): void;
+  /** It could not be connected, or its name is gone. */
+  dialFailed(node: Node): void;
+  /** A connection that was ready is lost. */
+  connectionLost(node: Node, cause: MemfleetError): void;
+  /** A failure that no call reports. */
+  report(error: Error): void;
+  /** Whether so many nodes look down that it may be us: then calls ask whether theirs is back. */
+  readonly suspectsItself: boolean;
 }
 
-/** Wait for the first probe of a node that went down, and the longest between probes. */
-const PROBE_BASE_MS = 500;
-const PROBE_MAX_MS = 30_000;
 /** A connection that lived less than this without one reply says that the node is not well. */
 const SHORT_LIFE_MS = 5_000;
 
@@ -32,6 +47,7 @@ export class Node implements ConnectionOwner {
   readonly #options: NodeOptions;
   readonly #observer: NodeObserver;
   readonly #pool: Pool;
+  readonly #lookup: NodeLookup;
   readonly #openedAt = new Map<Connection, number>();
   #address: string | undefined;
   #health: Health = UP;
@@ -39,7 +55,12 @@ export class Node implements ConnectionOwner {
   #flaps = 0;
   #repliesWhenUp = 0;
   #repliesWhenSuspected = 0;
-  #probeTimer: NodeJS.Timeout | undefined;
+  #journal: Journal = this.#newJournal();
+  readonly #probes = new ProbeTimer((asked) => this.#probe(asked));
+  /** The connection that asks a node that is down whether it is back. */
+  #prober: Connection | undefined;
+  /** Whether it was opened out of turn. */
+  #asked = false;
   #closed: MemfleetError | undefined;
   #onDrained: (() => void) | undefined;
   readonly #draining = new Set<Connection>();
@@ -51,6 +72,9 @@ export class Node implements ConnectionOwner {
     this.#address = address;
     this.#options = options;
     this.#observer = observer;
+    this.#lookup = new NodeLookup(options.lookup, options.connectTimeoutMs / 2, () =>
+      observer.dialFailed(this),
+    );
     this.#pool = new Pool(options.connectionsPerNode, this, this.counters, () => this.connectionOptions());
   }
 
@@ -62,8 +86,13 @@ export class Node implements ConnectionOwner {
     // A reply clears a suspicion. It does so here, when somebody looks, and costs the reply nothing.
     if (this.#health.kind === 'suspect' && this.counters.replies > this.#repliesWhenSuspected) {
       this.#become({ kind: 'reply' });
+      this.#journal.forgetIfAnswered(this.counters.replies);
     }
     return this.#health;
+  }
+
+  get isDown(): boolean {
+    return isDown(this.#health);
   }
 
   /** Takes a slot: sends it, or fails it at once where the node is down or gone. */
@@ -73,21 +102,23 @@ export class Node implements ConnectionOwner {
       return;
     }
     const health = this.#health;
-    if (health.kind !== 'up' && isDown(health) && !this.#hasReady()) {
-      slot.fail(
-        new NodeDownError(
-          `Node is marked down: ${health.cause.message}`,
-          slot.details(this.id, health.cause),
-        ),
-      );
-      return;
-    }
-    this.#pool.acquire().enqueue(slot);
+    if (health.kind !== 'up' && isDown(health)) this.#refuse(slot, health.cause);
+    else this.#pool.acquire().enqueue(slot);
+  }
+
+  /** A stand-in is sent this write: the copy that is here must not be served any more. */
+  writtenElsewhere(command: KeyedCommand): void {
+    if (this.#closed === undefined) this.#journal.record(command, this.counters.replies);
+  }
+
+  /** Asks whether a node that is down is back, as soon as may be, and not at the time of the next probe. */
+  probeSoon(): void {
+    if (this.#closed === undefined && this.#health.kind === 'down') this.#probes.ask();
   }
 
   /** Resolves once a connection is ready; rejects with why none could be opened. */
   connect(): Promise<void> {
-    if (this.#hasReady()) return Promise.resolve();
+    if (this.#pool.hasReady) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiters.push((error) => (error === undefined ? resolve() : reject(error)));
       if (this.#pool.connections.length === 0) this.#pool.open();
@@ -98,12 +129,14 @@ export class Node implements ConnectionOwner {
   moveTo(address: string | undefined): void {
     if (address === this.#address) return;
     this.#address = address;
+    // What replaced the node holds none of its values.
+    this.#journal = this.#newJournal();
     const connections = this.#pool.connections;
     // What was not sent yet need not wait for the old address.
     const unsent = connections.flatMap((connection) => connection.takeUnsent());
     for (const connection of connections) this.#retire(connection);
     // Whatever was wrong with the old address says nothing of the new one: ask it now.
-    if (isDown(this.#health)) this.#probe();
+    if (isDown(this.#health)) this.#probe(false);
     else if (connections.length > 0) this.#pool.open();
     for (const slot of unsent) this.execute(slot);
   }
@@ -120,7 +153,8 @@ export class Node implements ConnectionOwner {
   /** Takes no more commands; resolves once those it has are answered, within `graceMs`. */
   finish(error: MemfleetError, graceMs: number): Promise<void> {
     this.#closed = error;
-    clearTimeout(this.#probeTimer);
+    this.#journal = this.#newJournal();
+    this.#probes.stop();
     for (const connection of this.#pool.connections) this.#retire(connection);
     if (this.#draining.size === 0) return Promise.resolve();
     return new Promise<void>((resolve) => {
@@ -136,34 +170,25 @@ export class Node implements ConnectionOwner {
   /** Takes commands again after {@link drain}: the node came back before it was gone. */
   readmit(): void {
     this.#closed = undefined;
-    if (isDown(this.#health)) this.#probe();
+    if (isDown(this.#health)) this.#probe(false);
   }
 
   /** Closes everything at once; what waits fails with `error`. */
   destroy(error: MemfleetError): void {
     this.#closed ??= error;
-    clearTimeout(this.#probeTimer);
+    this.#probes.stop();
     this.#destroyAll([...this.#pool.connections, ...this.#draining], error);
   }
 
   snapshot(): NodeSnapshot {
-    const { counters } = this;
-    const connections = this.#pool.connections;
-    return {
+    return snapshotOf({
       id: this.id,
-      ...(this.#address === undefined ? {} : { address: this.#address }),
-      health: this.health.kind,
-      connections: connections.length,
-      version: connections.find((connection) => connection.wasReady)?.version,
-      pending: connections.reduce((sum, connection) => sum + connection.pending, 0),
-      queuedBytes: connections.reduce((sum, connection) => sum + connection.queuedBytes, 0),
-      connectionsOpened: counters.opened,
-      connectionsClosed: counters.closed,
-      replies: counters.replies,
-      timeouts: counters.timedOut,
-      bytesRead: counters.bytesRead,
-      latency: counters.latency.snapshot(),
-    };
+      address: this.#address,
+      health: this.health,
+      connections: this.#pool.connections,
+      journaledKeys: this.#journal.size,
+      counters: this.counters,
+    });
   }
 
   // ---- ConnectionOwner
@@ -171,19 +196,25 @@ export class Node implements ConnectionOwner {
   connectionReady(connection: Connection): void {
     this.#openedAt.set(connection, performance.now());
     for (const settle of this.#waiters.splice(0)) settle(undefined);
-    if (!isDown(this.#health)) return;
-    this.#repliesWhenUp = this.counters.replies;
-    this.#become({ kind: 'probeSucceeded' });
-    this.#observer.nodeUp(this);
+    if (connection !== this.#prober) return;
+    Replay.start({
+      journal: this.#journal,
+      connection,
+      node: this.#options,
+      onDone: () => this.#revive(connection),
+      onFailed: (error) => this.#replayFailed(connection, error as MemfleetError),
+    });
   }
 
   connectionTimedOut(connection: Connection): void {
     const cause = new TimeoutError('request', this.#options.requestTimeoutMs, { node: this.id });
-    const failures = this.counters.timeoutsInARow;
-    this.#become({ kind: 'soft', failures, cause });
-    // Its late replies would still be matched to their slots; but a stream that answers nothing is
-    // not worth waiting for, and what queues behind it should fail now rather than one by one.
-    if (isDown(this.#health)) connection.destroy(cause);
+    // Nobody is sent there any more, and its silence says nothing of those that are used.
+    if (this.#draining.has(connection)) connection.destroy(cause);
+    else this.#become({ kind: 'soft', failures: this.counters.timeoutsInARow, cause });
+  }
+
+  commandUnanswered(connection: Connection, command: Command): void {
+    if (!this.#draining.has(connection)) this.#recordIfRemoval(command);
   }
 
   connectionClosed(connection: Connection, error: MemfleetError | undefined, unsent: Slot[]): void {
@@ -200,35 +231,72 @@ export class Node implements ConnectionOwner {
       return;
     }
     const cause = error ?? new ConnectionError('Connection was closed', { node: this.id });
-    if (openedAt === undefined) this.#dialFailed(cause, unsent);
+    if (isDown(this.#health)) this.#closedWhileDown(connection, cause, unsent);
+    else if (openedAt === undefined) this.#dialFailed(cause, unsent);
     else this.#connectionLost(cause, unsent, performance.now() - openedAt);
   }
 
   // ---- failures
 
+  #refuse(slot: Slot, cause: MemfleetError): void {
+    this.#recordIfRemoval(slot.command);
+    if (this.#observer.suspectsItself) this.probeSoon();
+    slot.refuse(new NodeDownError(`Node is marked down: ${cause.message}`, slot.details(this.id, cause)));
+  }
+
   #dialFailed(cause: MemfleetError, unsent: Slot[]): void {
+    this.#observer.dialFailed(this);
     for (const settle of this.#waiters.splice(0)) settle(cause);
     // Connections that live keep serving: only new dials fail.
-    if (this.#hasReady()) {
+    if (this.#pool.hasReady) {
+      this.#pool.refused();
+      this.#observer.report(cause);
       for (const slot of unsent) this.execute(slot);
       return;
     }
-    this.#become({ kind: 'hard', cause });
-    for (const slot of unsent) slot.fail(cause.concerning(slot.details(this.id, cause)));
+    this.#forgiveIfServed();
+    // It lives, and may have a place for us with the next dial.
+    if (cause instanceof ConnectionLimitError)
+      this.#become({ kind: 'soft', failures: ++this.#lostInARow, cause });
+    else this.#become({ kind: 'hard', cause });
+    for (const slot of unsent) {
+      this.#recordIfRemoval(slot.command);
+      slot.refuse(cause.concerning(slot.details(this.id, cause)));
+    }
   }
 
   #connectionLost(cause: MemfleetError, unsent: Slot[], lifeMs: number): void {
-    if (this.counters.replies > this.#repliesWhenUp) {
-      this.#flaps = 0;
-      this.#lostInARow = 0;
-    } else if (lifeMs >= SHORT_LIFE_MS) this.#lostInARow = 0;
-    this.#repliesWhenUp = this.counters.replies;
+    this.#observer.connectionLost(this, cause);
+    const shortLived = lifeMs < SHORT_LIFE_MS;
+    if (!this.#forgiveIfServed() && !shortLived) this.#lostInARow = 0;
     this.#lostInARow++;
-    if (!isDown(this.#health)) this.#become({ kind: 'soft', failures: this.#lostInARow, cause });
+    if (!shortLived) this.#pool.held();
+    else if (this.#pool.hasReady) this.#pool.refused();
+    const failures = Math.max(this.#lostInARow, this.counters.timeoutsInARow);
+    this.#become({ kind: 'soft', failures, cause });
     for (const slot of unsent) this.execute(slot);
     // At once, and not with the next command: a node that died is then known to have, and its
     // clients told, before anybody has to wait for it.
     if (!isDown(this.#health) && this.#pool.connections.length === 0) this.#pool.open();
+  }
+
+  /** The connection of a probe; or one of those that were closed because the node is down. */
+  #closedWhileDown(connection: Connection, cause: MemfleetError, unsent: Slot[]): void {
+    for (const settle of this.#waiters.splice(0)) settle(cause);
+    if (connection === this.#prober) {
+      this.#prober = undefined;
+      this.#become({ kind: 'hard', cause, asked: this.#asked });
+    }
+    for (const slot of unsent) this.execute(slot);
+  }
+
+  /** Whether it replied since this was last asked: what went wrong before that does not count any more. */
+  #forgiveIfServed(): boolean {
+    if (this.counters.replies === this.#repliesWhenUp) return false;
+    this.#repliesWhenUp = this.counters.replies;
+    this.#flaps = 0;
+    this.#lostInARow = 0;
+    return true;
   }
 
   #become(event: HealthEvent): void {
@@ -236,32 +304,59 @@ export class Node implements ConnectionOwner {
     this.#health = nextHealth(before, event, this.#flaps);
     if (this.#health.kind === 'suspect') this.#repliesWhenSuspected = this.counters.replies;
     if (this.#health.kind !== 'down' || this.#closed !== undefined) return;
-    if (!isDown(before)) {
-      this.#flaps++;
-      this.#observer.nodeDown(this, this.#health.cause);
-    }
-    this.#scheduleProbe(this.#health.attempt);
+    const { attempt, cause } = this.#health;
+    this.#probes.schedule(attempt, cause);
+    if (isDown(before)) return;
+    this.#flaps++;
+    this.#journal.forgetIfAnswered(this.counters.replies);
+    this.#observer.nodeDown(this, cause);
+    // What waits in the others would find out one by one.
+    for (const connection of this.#pool.connections) connection.destroy(cause);
   }
 
-  #scheduleProbe(attempt: number): void {
-    clearTimeout(this.#probeTimer);
-    const delay = Math.min(PROBE_MAX_MS, PROBE_BASE_MS * 2 ** Math.min(attempt, 16));
-    this.#probeTimer = setTimeout(() => this.#probe(), spread(delay, 0.95, 1.5));
-    this.#probeTimer.unref();
+  // ---- coming back
+
+  /** All that the node had missed is made up for. */
+  #revive(connection: Connection): void {
+    if (!this.#pool.connections.includes(connection)) return;
+    this.#probes.revived();
+    this.#repliesWhenUp = this.counters.replies;
+    this.#prober = undefined;
+    this.#pool.held();
+    this.#become({ kind: 'probeSucceeded' });
+    this.#observer.nodeUp(this);
   }
 
-  /** The handshake of a new connection is the probe; see connectionReady and #dialFailed. */
-  #probe(): void {
-    clearTimeout(this.#probeTimer);
+  /** The node would serve what was deleted. */
+  #replayFailed(connection: Connection, error: MemfleetError): void {
+    if (!this.#pool.connections.includes(connection)) return;
+    if (isDown(this.#health)) connection.destroy(error);
+    else this.#become({ kind: 'hard', cause: error });
+  }
+
+  #recordIfRemoval(command: Command): void {
+    if (this.#closed !== undefined || !removes(command)) return;
+    const { replies } = this.counters;
+    if (!isDown(this.#health)) this.#journal.forgetIfAnswered(replies);
+    this.#journal.record(command, replies);
+  }
+
+  #newJournal(): Journal {
+    return new Journal((count) => {
+      const message = `More keys were written than are kept for a node that is down: it may serve ${count} old values when it is back`;
+      this.#observer.report(new NodeDownError(message, { node: this.id }));
+    });
+  }
+
+  /** The handshake of a new connection is the probe; see connectionReady and #closedWhileDown. */
+  #probe(asked: boolean): void {
+    this.#probes.started();
+    this.#asked = asked;
     this.#become({ kind: 'probe' });
-    if (this.#pool.connections.length === 0) this.#pool.open();
+    this.#prober = this.#pool.open();
   }
 
   // ---- connections
-
-  #hasReady(): boolean {
-    return this.#pool.connections.some((connection) => connection.state === 'ready');
-  }
 
   #retire(connection: Connection): void {
     this.#pool.remove(connection);
@@ -276,27 +371,6 @@ export class Node implements ConnectionOwner {
 
   /** What a connection to this node needs; also for one that asks it about its cluster. */
   connectionOptions(): ConnectionOptions {
-    return dialOptions(this.endpoint, this.#address, this.#options);
+    return dialOptions(this.endpoint, this.#address, this.#options, this.#lookup.orElse(this.#address));
   }
-}
-
-/** What a node has done so far, and how it is; counters since the client was made. */
-export interface NodeSnapshot {
-  readonly id: string;
-  readonly address?: string;
-  readonly health: Health['kind'];
-  /** Connections open or being opened. */
-  readonly connections: number;
-  /** The server's version text, once known. */
-  readonly version: string | undefined;
-  /** Commands accepted and not answered. */
-  readonly pending: number;
-  /** Bytes accepted and not handed to the kernel. */
-  readonly queuedBytes: number;
-  readonly connectionsOpened: number;
-  readonly connectionsClosed: number;
-  readonly replies: number;
-  readonly timeouts: number;
-  readonly bytesRead: number;
-  readonly latency: LatencySnapshot;
 }

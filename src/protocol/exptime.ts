@@ -39,3 +39,11 @@ export function toExptime(ttlSeconds: number | null, nowSeconds: number): number
   if (seconds <= MAX_RELATIVE_SECONDS) return seconds;
   return Math.min(MAX_EXPTIME, Math.floor(nowSeconds) + seconds);
 }
+
+/**
+ * The exptime of a copy that must not live longer than `maxSeconds` (at most 30 days), whatever the
+ * caller asked for. What is expired at once stays so.
+ */
+export function capExptime(exptime: number, maxSeconds: number): number {
+  return exptime === EXPTIME_NEVER || exptime > maxSeconds ? maxSeconds : exptime;
+}

@@ -2,35 +2,47 @@
  * Asks one server for its cluster configuration, on a connection of its own: it must not wait behind
  * data, nor data behind it, and a stream that served a failed exchange is never used again.
  */
+import { PatientTimer } from '../common/patient-timer.ts';
 import { Connection, type ConnectionOwner } from '../connection/connection.ts';
 import { ConnectionCounters } from '../connection/connection-counters.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import { type Operation, Slot } from '../connection/slot.ts';
-import { ClosedError, DiscoveryError, type MemfleetError, ProtocolError, TimeoutError } from '../errors.ts';
+import { ClosedError, type MemfleetError, ProtocolError, TimeoutError } from '../errors.ts';
 import { type ClusterConfig, parseClusterConfig } from '../protocol/cluster-config.ts';
 
-/** What a server said: its configuration, or that it knows no such command. */
+/** What a server said: its configuration, or what it said instead. */
 export type ConfigAnswer =
-  | { readonly kind: 'config'; readonly config: ClusterConfig }
+  | {
+      readonly kind: 'config';
+      readonly config: ClusterConfig;
+      /** Whether the key of old nodes gave it. */
+      readonly legacy: boolean;
+      /** `ip:port` where it was asked, unless it was dialled by name. */
+      readonly address?: string;
+      readonly lengthMismatch: boolean;
+    }
   | { readonly kind: 'unsupported'; readonly said: string };
 
 /**
  * Asks with `config get cluster`, and where that gives nothing, for the key that old nodes keep it under.
  *
+ * @param legacyFirst ask the other way round.
  * @param timeoutMs for everything: name, connection, handshake and answer.
  * @throws ConnectionError, TimeoutError (`phase: 'discovery'`), TlsError, AuthError, ProtocolError
  */
 export async function requestConfig(
   options: ConnectionOptions,
+  legacyFirst: boolean,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<ConfigAnswer> {
   const request = new ConfigRequest(options, timeoutMs, signal);
   try {
-    const answer = await request.ask(false);
-    if (answer.kind === 'config') return answer;
-    const legacy = await request.ask(true);
-    return legacy.kind === 'config' ? legacy : answer;
+    const first = await request.ask(legacyFirst);
+    if (first.kind === 'config') return first;
+    const second = await request.ask(!legacyFirst);
+    // Of two refusals, the one of the command of today says more.
+    return second.kind === 'config' || legacyFirst ? second : first;
   } finally {
     request.close();
   }
@@ -41,7 +53,9 @@ class ConfigRequest implements ConnectionOwner {
   readonly #node: string;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: PatientTimer;
+  /** Why it got no answer, where it was this request that gave up. */
+  #gaveUp: MemfleetError | undefined;
   #closedBy: MemfleetError;
 
   constructor(options: ConnectionOptions, timeoutMs: number, signal: AbortSignal) {
@@ -55,7 +69,7 @@ class ConfigRequest implements ConnectionOwner {
       this,
       new ConnectionCounters(),
     );
-    this.#timer = setTimeout(() => this.#connection.destroy(this.#timedOut()), timeoutMs);
+    this.#timer = new PatientTimer(timeoutMs, () => this.#giveUp(this.#timedOut()));
     signal.addEventListener('abort', this.#aborted, { once: true });
     if (signal.aborted) this.#aborted();
   }
@@ -77,13 +91,18 @@ class ConfigRequest implements ConnectionOwner {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer.clear();
     this.#signal.removeEventListener('abort', this.#aborted);
     this.#connection.destroy(undefined);
   }
 
   slotFailed(slot: Slot, error: Error): void {
-    slot.abandon(error instanceof TimeoutError && error.phase === 'request' ? this.#timedOut() : error);
+    const isLate = error instanceof TimeoutError && error.phase === 'request';
+    slot.abandon(this.#gaveUp ?? (isLate ? this.#timedOut() : error));
+  }
+
+  slotRefused(slot: Slot, error: Error): void {
+    slot.abandon(error);
   }
 
   slotUnsent(slot: Slot): void {
@@ -94,8 +113,12 @@ class ConfigRequest implements ConnectionOwner {
     // The slot waits in the connection and is sent by it.
   }
 
-  connectionTimedOut(connection: Connection): void {
-    connection.destroy(this.#timedOut());
+  commandUnanswered(): void {
+    // Its slot is told.
+  }
+
+  connectionTimedOut(): void {
+    this.#giveUp(this.#timedOut());
   }
 
   connectionClosed(_connection: Connection, error: MemfleetError | undefined, unsent: Slot[]): void {
@@ -104,8 +127,13 @@ class ConfigRequest implements ConnectionOwner {
   }
 
   readonly #aborted = (): void => {
-    this.#connection.destroy(this.#closedBy);
+    this.#giveUp(this.#closedBy);
   };
+
+  #giveUp(error: MemfleetError): void {
+    this.#gaveUp = error;
+    this.#connection.destroy(error);
+  }
 
   #timedOut(): TimeoutError {
     return new TimeoutError('discovery', this.#timeoutMs, { node: this.#node });
@@ -117,9 +145,13 @@ const CONFIG_GET: Operation = {
   miss: undefined,
   read(slot, reply) {
     switch (reply.kind) {
-      case 'config':
-        slot.succeed({ kind: 'config', config: parseClusterConfig(reply.payload) } satisfies ConfigAnswer);
+      case 'config': {
+        const config = parseClusterConfig(reply.payload);
+        const legacy = slot.command.kind === 'configGet' && slot.command.legacy;
+        const { lengthMismatch } = reply;
+        slot.succeed({ kind: 'config', config, legacy, lengthMismatch } satisfies ConfigAnswer);
         return;
+      }
       case 'end':
         // No configuration yet, or a server on which nobody stored the legacy key.
         slot.succeed({ kind: 'unsupported', said: 'END' } satisfies ConfigAnswer);
@@ -134,12 +166,3 @@ const CONFIG_GET: Operation = {
     }
   },
 };
-
-/** The error for an endpoint that cannot be a configuration endpoint. */
-export function notAnEndpoint(endpoint: string, said: string): DiscoveryError {
-  return new DiscoveryError(
-    `${endpoint} does not answer config get cluster (it said ${said}): it is no configuration endpoint. ` +
-      'Give its servers as fixed servers, or set ignoreClusterErrors to use it as the one server',
-    { node: endpoint },
-  );
-}

@@ -9,45 +9,63 @@
  *    is in flight may finish.
  */
 
-import { type MemfleetError, NodeRemovedError } from '../errors.ts';
+import { ConnectionError, type MemfleetError, NodeRemovedError } from '../errors.ts';
+import { endpointId } from '../node/endpoint.ts';
 import { Node, type NodeObserver } from '../node/node.ts';
 import type { NodeOptions } from '../node/node-options.ts';
-import type { HashRing, KeyLocator } from './ring/ring.ts';
+import { parseClusterConfig } from '../protocol/cluster-config.ts';
+import { LostConnections } from './lost-connections.ts';
+import type { HashRing, KeyLocator, RingNode } from './ring/ring.ts';
+import { type Placement, StandIns } from './stand-ins.ts';
 import { diffTopologies, type Topology, type TopologyDiff } from './topology.ts';
 
 /** Everything a command needs to find its node: immutable, replaced as a whole. */
-export interface Routing {
+export interface Routing extends Placement {
   readonly topology: Topology;
-  /** In the order of the topology, which is the order the locator's indexes mean. */
-  readonly nodes: readonly Node[];
-  readonly locate: KeyLocator;
+  /** Who has the keys of those that are down. */
+  readonly standIns: StandIns;
 }
 
 export interface FleetOptions {
   readonly node: NodeOptions;
+  /** Whether nodes can tell of which cluster they are. */
+  readonly nodesKnowCluster: boolean;
   readonly ring: HashRing;
   readonly ringKey: 'hostname' | 'ip';
   /** Milliseconds a removed node may take to answer what it was sent. */
   readonly drainMs: number;
 }
 
-export interface FleetObserver extends NodeObserver {
+export interface FleetObserver {
+  nodeDown(node: Node, cause: MemfleetError): void;
+  nodeUp(node: Node): void;
+  /** A failure that no call reports. */
+  report(error: Error): void;
   topologyChanged(topology: Topology, diff: TopologyDiff): void;
+  /** Something suggests that the nodes are others by now. */
+  nodesDoubtful(): void;
 }
 
 /** How long a change waits for new nodes to be connected, so that their first commands need not. */
 const WARM_UP_MS = 1_000;
 
-export class Fleet {
+export class Fleet implements NodeObserver {
   readonly #options: FleetOptions;
+  readonly #nodeOptions: NodeOptions;
   readonly #observer: FleetObserver;
   readonly #draining = new Map<string, Node>();
+  readonly #lost = new LostConnections();
+  /** Nodes of the topology to come, which are being connected. */
+  #coming: readonly Node[] = [];
   #routing: Routing | undefined;
   #changes: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: FleetOptions, observer: FleetObserver) {
     this.#options = options;
+    this.#nodeOptions = options.nodesKnowCluster
+      ? { ...options.node, isKin: (configuration) => this.#isKin(configuration) }
+      : options.node;
     this.#observer = observer;
   }
 
@@ -70,12 +88,13 @@ export class Fleet {
 
   /** Puts the first topology in force without waiting for anything. */
   begin(topology: Topology): void {
-    this.#swap(topology, diffTopologies(undefined, topology), new Map());
+    this.#swap(topology, diffTopologies(undefined, topology), this.#locatorOf(topology), new Map());
   }
 
   /** Takes nothing more; resolves once all that is in flight is answered, or `graceMs` passed. */
   async drain(error: MemfleetError, graceMs: number): Promise<void> {
     this.#closed = true;
+    for (const node of this.#coming) node.destroy(error);
     const nodes = [...(this.#routing?.nodes ?? []), ...this.#draining.values()];
     await Promise.all(nodes.map((node) => node.finish(error, graceMs)));
     this.destroy(error);
@@ -84,49 +103,101 @@ export class Fleet {
   /** Closes all nodes at once. */
   destroy(error: MemfleetError): void {
     this.#closed = true;
-    for (const node of [...(this.#routing?.nodes ?? []), ...this.#draining.values()]) node.destroy(error);
+    const nodes = [...(this.#routing?.nodes ?? []), ...this.#draining.values(), ...this.#coming];
+    for (const node of nodes) node.destroy(error);
     this.#draining.clear();
+  }
+
+  /**
+   * Whether a node with this cluster configuration can be one of ours: it shares a node with those of now
+   * or of the topology to come. One that cannot be read proves nothing.
+   */
+  #isKin(configuration: string): boolean {
+    const ours = [...(this.#routing?.nodes ?? []), ...this.#coming];
+    const listed = listedIds(configuration);
+    return listed === undefined || ours.some((node) => listed.has(node.id));
   }
 
   async #apply(topology: Topology): Promise<void> {
     if (this.#closed) return;
     const diff = diffTopologies(this.#routing?.topology, topology);
+    const locate = this.#locatorOf(topology);
     const fresh = new Map<string, Node>();
     for (const { id, address, ...endpoint } of diff.added) {
       if (this.#draining.has(id)) continue;
-      fresh.set(id, new Node({ id, ...endpoint }, address, this.#options.node, this.#observer));
+      fresh.set(id, new Node({ id, ...endpoint }, address, this.#nodeOptions, this));
     }
+    this.#coming = [...fresh.values()];
     // The first topology has callers waiting already: they need not wait for the slowest node.
-    if (this.#routing !== undefined) await warmUp([...fresh.values()]);
-    if (this.#closed) {
-      for (const node of fresh.values()) node.destroy(new NodeRemovedError('Client was closed'));
-      return;
-    }
-    this.#swap(topology, diff, fresh);
+    if (this.#routing !== undefined) await warmUp(this.#coming);
+    if (!this.#closed) this.#swap(topology, diff, locate, fresh);
+    this.#coming = [];
   }
 
-  #swap(topology: Topology, diff: TopologyDiff, fresh: ReadonlyMap<string, Node>): void {
+  #ringNodesOf(topology: Topology): RingNode[] {
+    const { ringKey } = this.#options;
+    return topology.nodes.map(({ host, address, port, weight }) => ({
+      host: ringKey === 'ip' ? (address ?? host) : host,
+      port,
+      weight,
+    }));
+  }
+
+  /** @throws what a ring of the caller's own throws. */
+  #locatorOf(topology: Topology): KeyLocator {
+    return this.#options.ring(this.#ringNodesOf(topology));
+  }
+
+  #swap(topology: Topology, diff: TopologyDiff, locate: KeyLocator, fresh: ReadonlyMap<string, Node>): void {
     const old = new Map(this.#routing?.nodes.map((node) => [node.id, node]));
-    const { ring, ringKey, node: nodeOptions } = this.#options;
     const nodes = topology.nodes.map(
       ({ id, address, ...endpoint }) =>
         old.get(id) ??
         fresh.get(id) ??
         this.#readmit(id) ??
-        new Node({ id, ...endpoint }, address, nodeOptions, this.#observer),
+        new Node({ id, ...endpoint }, address, this.#nodeOptions, this),
     );
-    const locate = ring(
-      topology.nodes.map(({ host, address, port, weight }) => ({
-        host: ringKey === 'ip' ? (address ?? host) : host,
-        port,
-        weight,
-      })),
-    );
-    this.#routing = { topology, nodes, locate };
+    const { ring } = this.#options;
+    const standIns = new StandIns(nodes, this.#ringNodesOf(topology), ring, (error) => this.report(error));
+    this.#routing = { topology, nodes, locate, standIns };
     for (const [i, node] of nodes.entries()) node.moveTo(topology.nodes[i]?.address);
     for (const { id } of diff.removed) this.#remove(old.get(id));
     this.#observer.topologyChanged(topology, diff);
   }
+
+  // ---- NodeObserver
+
+  get suspectsItself(): boolean {
+    return this.#routing?.standIns.mostAreDown ?? false;
+  }
+
+  nodeDown(node: Node, cause: MemfleetError): void {
+    this.#routing?.standIns.healthChanged();
+    this.#observer.nodeDown(node, cause);
+  }
+
+  nodeUp(node: Node): void {
+    const wasCutOff = this.suspectsItself;
+    this.#routing?.standIns.healthChanged();
+    this.#observer.nodeUp(node);
+    // It was us, and the others need not wait until it is their turn to be probed.
+    if (wasCutOff) for (const other of this.#routing?.nodes ?? []) other.probeSoon();
+  }
+
+  report(error: Error): void {
+    this.#observer.report(error);
+  }
+
+  dialFailed(): void {
+    this.#observer.nodesDoubtful();
+  }
+
+  connectionLost(node: Node, cause: MemfleetError): void {
+    const byServer = cause instanceof ConnectionError;
+    if (byServer && this.#lost.add(node.id, performance.now())) this.#observer.nodesDoubtful();
+  }
+
+  // ---- changes
 
   /** A node that is back before it had gone. */
   #readmit(id: string): Node | undefined {
@@ -162,4 +233,14 @@ async function warmUp(nodes: readonly Node[]): Promise<void> {
   // A node that cannot be connected is marked down by itself; the change goes on without it.
   await Promise.race([Promise.allSettled(nodes.map((node) => node.connect())), enough]);
   clearTimeout(timer);
+}
+
+/** Undefined for a configuration that cannot be read. */
+function listedIds(configuration: string): ReadonlySet<string> | undefined {
+  try {
+    const { nodes } = parseClusterConfig(configuration);
+    return new Set(nodes.map(({ hostname, port }) => endpointId(hostname, port)));
+  } catch {
+    return undefined;
+  }
 }

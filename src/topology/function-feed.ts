@@ -4,8 +4,9 @@ import { parseEndpoint, type ServerSpec } from '../node/endpoint.ts';
 import { Poller } from './poller.ts';
 import { makeTopology, sameMembers, type Topology } from './topology.ts';
 import {
+  DiscoveryRecord,
   type DiscoverySnapshot,
-  discoverySnapshot,
+  notInForce,
   type TopologyFeed,
   type TopologySink,
 } from './topology-source.ts';
@@ -24,9 +25,8 @@ export class FunctionFeed implements TopologyFeed {
   readonly #sink: TopologySink;
   readonly #timeoutMs: number;
   readonly #poller: Poller;
+  readonly #record = new DiscoveryRecord();
   #current: Topology | undefined;
-  #staleReplies = 0;
-  #lastSuccessAt: number | undefined;
 
   constructor(find: TopologyFunction, intervalMs: number, timeoutMs: number, sink: TopologySink) {
     this.#find = find;
@@ -52,20 +52,21 @@ export class FunctionFeed implements TopologyFeed {
   }
 
   snapshot(): DiscoverySnapshot {
-    return discoverySnapshot(this.#lastSuccessAt, this.#poller.failures, this.#staleReplies);
+    return this.#record.snapshot(this.#current, this.#poller.failures);
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
     try {
       const topology = await this.#ask(signal);
-      await this.#apply(topology);
-      this.#lastSuccessAt = performance.now();
+      await this.#take(topology);
+      this.#record.lastSuccessAt = performance.now();
     } catch (cause) {
+      signal.throwIfAborted();
       const error =
         cause instanceof DiscoveryError
           ? cause
           : new DiscoveryError(`The topology function failed: ${(cause as Error)?.message}`, { cause });
-      if (!signal.aborted) this.#sink.discoveryFailed(error, false);
+      this.#sink.discoveryFailed(error, false);
       throw error;
     }
   }
@@ -88,17 +89,21 @@ export class FunctionFeed implements TopologyFeed {
     );
   }
 
-  async #apply(topology: Topology): Promise<void> {
+  async #take(topology: Topology): Promise<void> {
     const current = this.#current;
     if (
       current?.version !== undefined &&
       topology.version !== undefined &&
       topology.version < current.version
     ) {
-      this.#staleReplies++;
+      this.#record.staleReplies++;
       return;
     }
-    if (current === undefined || !isSame(current, topology)) await this.#sink.apply(topology);
+    if (current === undefined || !isSame(current, topology)) {
+      await this.#sink.apply(topology).catch((cause: unknown) => {
+        throw notInForce(cause);
+      });
+    }
     this.#current = topology;
   }
 }

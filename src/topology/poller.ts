@@ -32,6 +32,8 @@ export class Poller {
   #succeeded = false;
   #lastPollAt = Number.NEGATIVE_INFINITY;
   #troublePolls: number[] = [];
+  /** Whether the next look is one that trouble asked for. */
+  #isTroubled = false;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -69,13 +71,16 @@ export class Poller {
 
   /** Something suggests that the nodes changed: look soon, but not too often. */
   trouble(): void {
+    if (this.#isTroubled) return;
     const now = performance.now();
     this.#troublePolls = this.#troublePolls.filter((at) => now - at < TROUBLE_WINDOW_MS);
     if (this.#troublePolls.length >= MAX_TROUBLE_POLLS) return;
-    const earliest = Math.max(now + spread(TROUBLE_DELAY_MS, 0, 1), this.#lastPollAt + MIN_SPACING_MS);
-    if (earliest >= this.#dueAt) return;
+    // Spread after the wait too: what troubles one client troubles the whole fleet.
+    const dueAt = Math.max(now, this.#lastPollAt + MIN_SPACING_MS) + spread(TROUBLE_DELAY_MS, 0, 1);
+    if (dueAt >= this.#dueAt) return;
+    this.#isTroubled = true;
     this.#troublePolls.push(now);
-    this.#schedule(earliest - now);
+    this.#schedule(dueAt - now);
   }
 
   /** Looks again in `delayMs`, if nothing else comes before. */
@@ -89,8 +94,10 @@ export class Poller {
   }
 
   async #run(): Promise<void> {
+    this.#abort.signal.throwIfAborted();
     clearTimeout(this.#timer);
     this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#isTroubled = false;
     this.#lastPollAt = performance.now();
     try {
       await this.#options.poll(this.#abort.signal);
@@ -108,7 +115,8 @@ export class Poller {
     const { intervalMs } = this.#options;
     // The first periodic look comes anywhere in the first interval: a fleet started at once must not
     // ask in step for the rest of its life.
-    const regular = this.#succeeded ? spread(intervalMs, 0.8, 1.2) : spread(intervalMs, 0, 1);
+    const regular =
+      this.#succeeded || this.#failures > 0 ? spread(intervalMs, 0.8, 1.2) : spread(intervalMs, 0, 1);
     const retry = RETRY_BASE_MS + fullJitter(this.#failures, RETRY_BASE_MS, RETRY_MAX_MS);
     this.again(this.#failures === 0 ? regular : Math.min(regular, retry));
   }
@@ -117,7 +125,8 @@ export class Poller {
     if (this.#abort.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#dueAt = performance.now() + delayMs;
-    this.#timer = setTimeout(() => this.start(), delayMs);
+    // Trouble while a look was under way is not answered by that look.
+    this.#timer = setTimeout(() => this.runAnew().catch(() => undefined), delayMs);
     this.#timer.unref();
   }
 }

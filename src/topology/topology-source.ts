@@ -1,4 +1,5 @@
-import type { Topology } from './topology.ts';
+import { DiscoveryError } from '../errors.ts';
+import type { Topology, TopologySource } from './topology.ts';
 
 /** Keeps a fleet's topology current. */
 export interface TopologyFeed {
@@ -16,26 +17,48 @@ export interface TopologyFeed {
 export interface TopologySink {
   /** Puts a topology in force; resolves once it is. */
   apply(topology: Topology): Promise<void>;
+  /** One question of a look failed, while no topology is known: the look goes on. */
+  attemptFailed(error: Error): void;
   /** A look failed. `final` where the next one cannot fare better. */
   discoveryFailed(error: Error, final: boolean): void;
 }
 
+/** The error for what `apply` throws, as a ring of the caller's own may. */
+export function notInForce(cause: unknown): DiscoveryError {
+  return new DiscoveryError(`The topology could not be put in force: ${(cause as Error)?.message}`, {
+    cause,
+  });
+}
+
 /** How discovery is doing. */
 export interface DiscoverySnapshot {
+  /** Where the topology in force came from; undefined before the first. */
+  readonly source: TopologySource | undefined;
   /** Milliseconds since a source last answered with a usable topology; undefined before the first. */
   readonly lastSuccessAgeMs: number | undefined;
   /** Looks in a row that found nothing out. */
   readonly consecutiveFailures: number;
-  /** Replies older than the current topology, or not confirmed. */
+  /** Replies older than the current topology, not confirmed, or of another cluster's node. */
   readonly staleReplies: number;
+  /** Replies that announced another length than they had; they are taken all the same. */
+  readonly lengthMismatches: number;
 }
 
-/** @param lastSuccessAt on the clock of `performance.now()`. */
-export function discoverySnapshot(
-  lastSuccessAt: number | undefined,
-  consecutiveFailures: number,
-  staleReplies: number,
-): DiscoverySnapshot {
-  const lastSuccessAgeMs = lastSuccessAt === undefined ? undefined : performance.now() - lastSuccessAt;
-  return { lastSuccessAgeMs, consecutiveFailures, staleReplies };
+/** What a feed counts, for its snapshot. */
+export class DiscoveryRecord {
+  /** On the clock of `performance.now()`. */
+  lastSuccessAt: number | undefined;
+  staleReplies = 0;
+  lengthMismatches = 0;
+
+  snapshot(topology: Topology | undefined, consecutiveFailures: number): DiscoverySnapshot {
+    const { lastSuccessAt, staleReplies, lengthMismatches } = this;
+    return {
+      source: topology?.source,
+      lastSuccessAgeMs: lastSuccessAt === undefined ? undefined : performance.now() - lastSuccessAt,
+      consecutiveFailures,
+      staleReplies,
+      lengthMismatches,
+    };
+  }
 }

@@ -79,6 +79,12 @@ export function sameMembers(a: Topology, b: Topology): boolean {
   return a.nodes.length === b.nodes.length && a.nodes.every((node, i) => node.id === b.nodes[i]?.id);
 }
 
+/** Whether two topologies have a node in common. */
+export function shareMembers(a: Topology, b: Topology): boolean {
+  const ids = new Set(a.nodes.map((node) => node.id));
+  return b.nodes.some((node) => ids.has(node.id));
+}
+
 /** Whether two topologies name the same nodes at the same addresses. */
 export function sameBody(a: Topology, b: Topology): boolean {
   return sameMembers(a, b) && a.nodes.every((node, i) => node.address === b.nodes[i]?.address);

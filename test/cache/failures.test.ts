@@ -8,6 +8,7 @@ import {
   DecodeError,
   DiscoveryError,
   MemfleetError,
+  NodeDownError,
   ServerError,
   ValueTooLargeError,
 } from '../../src/index.ts';
@@ -27,6 +28,28 @@ async function freedEndpoint(): Promise<string> {
   await using server = await startServer();
   return server.endpoint;
 }
+
+describe('a node that is down, with failover', () => {
+  test('does not make getOrSet compute anew for each call', async () => {
+    await using cluster = await startCluster({ nodes: 2, engine: 'embedded' });
+    await using cache = createCache({
+      backend: 'elasticache',
+      location: cluster.configurationEndpoint,
+      options: { lookup: cluster.lookup, failover: 'next' },
+    });
+    await cache.getMany(Array.from({ length: 50 }, (_, i) => i.toString()));
+    await cluster.nodes[0]?.stop();
+    const errors = errorsOf(cache);
+    const keys = Array.from({ length: 50 }, (_, i) => `key:${i}`);
+    const factory = vi.fn(async () => 'made');
+    for (let round = 0; round < 2; round++) {
+      for (const key of keys) expect(await cache.getOrSet(key, factory)).toBe('made');
+    }
+    expect(factory).toHaveBeenCalledTimes(keys.length);
+    expect(errors).toEqual([]);
+    await expect(Promise.all(keys.map((key) => cache.add(`lock:${key}`, 1)))).rejects.toThrow(NodeDownError);
+  });
+});
 
 describe('a server that is gone', () => {
   test('rejects every verb: a failure is no miss', async () => {

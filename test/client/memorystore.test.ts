@@ -25,3 +25,20 @@ test('of Memorystore the endpoint alone is asked for the nodes, and never sent d
   expect(endpoint.asked.map(({ line }) => line)).toEqual(new Array(7).fill('config get cluster'));
   expect(node.asked).toHaveLength(6);
 });
+
+test('of Memorystore nodes are dialled by their addresses, whatever they are called', async () => {
+  await using node = await startScripted(({ value }, { key }) => value(key, 'here'));
+  const port = Number(node.endpoint.split(':')[1]);
+  const nodes = [{ hostname: 'no-such-name.example', address: '127.0.0.1', port }];
+  await using endpoint = await startScripted(({ say }) => {
+    say(formatConfigReply({ version: 1n, nodes }, 'config'));
+  });
+  const client = opened(
+    createClient(endpoint.endpoint, {
+      protocol: 'classic',
+      discovery: { mode: 'memorystore' },
+      lookup: (_name, _options, answer) => answer(new Error('Nothing is to be resolved'), []),
+    }),
+  );
+  expect(await client.get('a')).toBe('here');
+});

@@ -4,6 +4,7 @@ import { resolveTarget } from '../../src/client/target.ts';
 import { type ClientOptions, createClient, InvalidCacheConfigError, type Target } from '../../src/index.ts';
 
 const CFG = 'c.abc123.cfg.use1.cache.amazonaws.com:11211';
+const SERVERLESS = 'c-abc123.serverless.use1.cache.amazonaws.com:11211';
 
 describe('a target', () => {
   test.each<readonly [Target, object]>([
@@ -23,6 +24,10 @@ describe('a target', () => {
     ['memcached://h1:1,h2:2', { kind: 'servers', endpoints: [{ id: 'h1:1' }, { id: 'h2:2' }] }],
     ['memcacheds://u%40x:p%3A@h', { tls: true, auth: { username: 'u@x', password: 'p:' } }],
     [`memcacheds://${CFG}`, { kind: 'endpoint', tls: true }],
+    [SERVERLESS, { kind: 'servers', tls: true, endpoints: [{ id: SERVERLESS }] }],
+    [`memcached://${SERVERLESS}`, { kind: 'servers', tls: true }],
+    [{ servers: [SERVERLESS] }, { kind: 'servers', tls: true }],
+    [{ configurationEndpoint: SERVERLESS }, { kind: 'servers', tls: true, endpoints: [{ id: SERVERLESS }] }],
   ])('%o', (target, expected) => {
     expect(resolveTarget(target, 'auto')).toMatchObject(expected);
   });
@@ -31,6 +36,28 @@ describe('a target', () => {
     expect(resolveTarget(CFG, 'off')).toMatchObject({ kind: 'servers' });
     expect(resolveTarget('10.0.0.1:11211', 'memorystore')).toMatchObject({ kind: 'endpoint' });
     expect(resolveTarget('h:11211', 'elasticache')).toMatchObject({ kind: 'endpoint' });
+  });
+
+  test('is Serverless by its name, whatever else: TLS is on, unless it is said to be off', () => {
+    expect(resolveOptions(SERVERLESS, {}).node.tls).toEqual({});
+    expect(resolveOptions(SERVERLESS, { tls: false }).node.tls).toBeUndefined();
+    expect(resolveOptions(`${SERVERLESS},b:1`, {}).node.tls).toBeUndefined();
+    for (const mode of ['elasticache', 'memorystore'] as const) {
+      for (const target of [SERVERLESS, { configurationEndpoint: SERVERLESS }]) {
+        expect(() => resolveTarget(target, mode)).toThrow(/discovery\.mode.*Serverless/);
+      }
+    }
+  });
+
+  test('that is an endpoint by its name alone is used as it is if it does not know what it is asked', () => {
+    expect(resolveTarget(CFG, 'auto')).toMatchObject({ fallback: 'unknownCommand' });
+    expect(resolveTarget(CFG, 'auto', false)).toMatchObject({ fallback: 'never' });
+    expect(resolveTarget(CFG, 'auto', true)).toMatchObject({ fallback: 'always' });
+    expect(resolveTarget(CFG, 'elasticache')).toMatchObject({ fallback: 'never' });
+    expect(resolveTarget({ configurationEndpoint: CFG }, 'auto')).toMatchObject({ fallback: 'never' });
+    expect(resolveTarget('10.0.0.1:11211', 'memorystore', true)).toMatchObject({
+      fallback: 'unknownCommand',
+    });
   });
 
   test.each<unknown>([
@@ -89,7 +116,7 @@ describe('a target', () => {
 
 describe('options', () => {
   test('have defaults', () => {
-    const { node, discovery, keys, onError, ringKey } = resolveOptions('h', {});
+    const { node, discovery, failover, keys, onError, ringKey } = resolveOptions('h', {});
     expect(node).toMatchObject({
       dialect: 'auto',
       connectionsPerNode: 1,
@@ -106,10 +133,10 @@ describe('options', () => {
       timeoutMs: 2_000,
       startup: 'lazy',
       connectTo: 'hostname',
-      ignoreClusterErrors: false,
     });
     expect(keys).toEqual({ keyPrefix: '', longKeys: 'throw', unsafeKeys: 'throw' });
     expect([onError, ringKey]).toEqual(['throw', 'hostname']);
+    expect(failover).toEqual({ kind: 'fail-fast' });
   });
 
   const bad: readonly (readonly [string, unknown])[] = [
@@ -133,13 +160,30 @@ describe('options', () => {
     ['maxInFlight', { maxInFlight: 0 }],
     ['maxQueuedBytes', { maxQueuedBytes: -1 }],
     ['tls', { tls: 'yes' }],
+    ['tls', { tls: { cert: 'no certificate' } }],
+    ['tls', { tls: { key: 'hunter2' } }],
+    ['tls', { tls: { minVersion: 'TLSv9' } }],
+    ['tls.host', { tls: { host: 'elsewhere' } }],
+    ['tls.socket', { tls: { socket: {} } }],
     ['auth.username', { auth: { username: 'a b', password: 'p' } }],
     ['auth.username', { auth: { username: '', password: 'p' } }],
     ['auth.password', { auth: { username: 'u' } }],
     ['auth.password', { auth: { username: 'u', password: 'a b' } }],
     ['auth.password', { auth: { username: 'u', password: 'hunter2\r\nflush_all' } }],
     ['auth.mechanism', { auth: { username: 'u', password: 'p', mechanism: 'plain' } }],
-    ['failover', { failover: 'next' }],
+    ['failover', { failover: 'gutter' }],
+    ['failover', { failover: null }],
+    ['failover', { failover: { ttl: 5 } }],
+    ['failover', { failover: { gutter: 'a:1' } }],
+    ['failover.nonsense', { failover: { gutter: ['a:1'], nonsense: 1 } }],
+    ['failover.gutter', { failover: { gutter: [] } }],
+    ['failover.gutter', { failover: { gutter: ['a:1', 'a:1'] } }],
+    ['failover.gutter', { failover: { gutter: ['a:x'] } }],
+    ['failover.gutter', { failover: { gutter: ['h'] } }],
+    ['failover.ttl', { failover: { gutter: ['a:1'], ttl: 0 } }],
+    ['failover.ttl', { failover: { gutter: ['a:1'], ttl: null } }],
+    ['failover.ttl', { failover: { gutter: ['a:1'], ttl: 'soon' } }],
+    ['failover.ttl', { failover: { gutter: ['a:1'], ttl: '31d' } }],
     ['onError', { onError: 'ignore' }],
     ['onDecodeError', { onDecodeError: 'ignore' }],
     ['codec', { codec: {} }],
@@ -159,9 +203,26 @@ describe('options', () => {
     expect(attempt).toThrow(/^(?!.*hunter2)/);
   });
 
+  test('say where the keys of a node that is down go, and how long they may stay there', () => {
+    const gutter = ['g1:1', { host: 'g2', port: 2 }];
+    const endpoints = [{ id: 'g1:1' }, { id: 'g2:2' }];
+    const resolved = (failover: NonNullable<ClientOptions['failover']>): unknown =>
+      resolveOptions('h', { failover }).failover;
+    expect(resolved('next')).toEqual({ kind: 'next', maxTtl: 60 });
+    expect(resolved({ gutter })).toMatchObject({ kind: 'gutter', maxTtl: 10, endpoints });
+    expect(resolved({ gutter, ttl: '1m' })).toMatchObject({ maxTtl: 60 });
+    expect(resolved({ gutter, ttl: 1.5 })).toMatchObject({ maxTtl: 2 });
+    expect(resolveOptions('memcached://h1,h2?failover=next', {}).failover).toMatchObject({ kind: 'next' });
+  });
+
   test('TLS dials by name, whatever discovery.connectTo says', () => {
     const discovery = { connectTo: 'ip' } as const;
     expect(resolveOptions('h', { discovery, tls: true }).node.connectTo).toBe('hostname');
     expect(resolveOptions('h', { discovery }).node.connectTo).toBe('ip');
+  });
+
+  test('Memorystore dials by address, for its nodes have no names', () => {
+    const discovery = { mode: 'memorystore' } as const;
+    expect(resolveOptions('10.0.0.1:11211', { discovery }).node.connectTo).toBe('ip');
   });
 });

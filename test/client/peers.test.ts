@@ -1,6 +1,13 @@
 /** What goes wrong in clients of memcached, each as the behaviour to have instead: replies and refusals. */
 import { describe, expect, test } from 'vitest';
-import { ConnectionError, DecodeError, ProtocolError, ServerError } from '../../src/index.ts';
+import {
+  ConnectionError,
+  ConnectionLimitError,
+  DecodeError,
+  ProtocolError,
+  ServerError,
+  ValueTooLargeError,
+} from '../../src/index.ts';
 import { startServer } from '../../src/testing/index.ts';
 import { clientOf, healthOf } from '../harness/client-of.ts';
 import { type ScriptedServer, startScripted } from '../harness/scripted-server.ts';
@@ -129,14 +136,16 @@ describe('what no server should say', () => {
     expect(await client.get('b')).toBe('b');
   });
 
-  test('a refusal in place of the greeting is a ConnectionError that says it', async () => {
+  test('a refusal in place of the greeting is a ConnectionLimitError that says it', async () => {
     await using server = await startScripted(() => undefined, {
       onConnect: ({ say, socket }) => {
         say('ERROR Too many open connections\r\n');
         socket.end();
       },
     });
-    await expect(clientOf(server).get('a')).rejects.toThrow(/Too many open connections/);
+    const refused = clientOf(server).get('a');
+    await expect(refused).rejects.toThrow(ConnectionLimitError);
+    await expect(refused).rejects.toThrow(/Too many open connections/);
   });
 
   test('after a write it could not read, its answers to the data block reach nobody', async () => {
@@ -171,7 +180,9 @@ describe('failures', () => {
     ];
     for (const result of await Promise.allSettled(attempts)) {
       expect(result).toMatchObject({ reason: expect.any(ServerError) });
-      expect(result).toMatchObject({ reason: { message: 'Server replied SERVER_ERROR: out of memory' } });
+      expect(result).toMatchObject({
+        reason: { message: 'Server replied SERVER_ERROR: out of memory', node: server.endpoint },
+      });
     }
     expect(healthOf(client)).toBe('up');
     expect(server.connections).toHaveLength(1);
@@ -204,15 +215,41 @@ describe('failures', () => {
     expect(server.asked).toHaveLength(1);
   });
 
+  test('of a counter with initial come in the time of one call, however many steps it takes', async () => {
+    await using server = await startScripted((connection, { line }) => {
+      if (line.startsWith('incr')) setTimeout(() => connection.say('NOT_FOUND\r\n'), 150);
+    });
+    const client = clientOf(server, { requestTimeoutMs: 2_000 });
+    const call = client.incr('a', 1, { initial: 1, timeoutMs: 400 });
+    const error: unknown = await call.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'ERR_MEMFLEET_TIMEOUT', operation: 'add' });
+    expect((error as { timeoutMs: number }).timeoutMs, 'what was left of it').toBeLessThanOrEqual(260);
+  });
+
   test('of the stored bytes are DecodeErrors, not crashes', async () => {
     await using server = await startScripted((connection, { key }) =>
       connection.value(key, '{no JSON', Number(key)),
     );
     const client = clientOf(server);
     for (const flags of [2, 0x2_0000, 0x3_0000, 0xffff_ffff]) {
-      await expect(client.get(String(flags))).rejects.toThrow(DecodeError);
+      const read = client.get(String(flags));
+      await expect(read).rejects.toThrow(DecodeError);
+      await expect(read).rejects.toMatchObject({ node: server.endpoint, operation: 'get' });
+      await expect(client.getMany([String(flags)])).rejects.toMatchObject({ node: server.endpoint });
     }
     expect(server.connections).toHaveLength(1);
+  });
+
+  test('of a value above maxValueBytes, in either direction, name the node', async () => {
+    await using server = await startScripted((connection, { line, key }) => {
+      if (line.startsWith('set')) connection.say('SERVER_ERROR object too large for cache\r\n');
+      else connection.value(key, 'x'.repeat(2_000));
+    });
+    const client = clientOf(server, { maxValueBytes: 1_000 });
+    for (const call of [client.get('a'), client.getMany(['a']), client.set('a', 'short')]) {
+      await expect(call).rejects.toThrow(ValueTooLargeError);
+      await expect(call).rejects.toMatchObject({ node: server.endpoint });
+    }
   });
 
   test('of setMany are named, and reported once a kind', async () => {

@@ -9,6 +9,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const GRACE_MS = 300;
+
 /** Looks, to ten milliseconds after the start: fake immediates take a little time too. */
 function timerOf(next: () => number): { timer: DeadlineTimer; looks: number[]; start: number } {
   const start = performance.now();
@@ -16,7 +18,7 @@ function timerOf(next: () => number): { timer: DeadlineTimer; looks: number[]; s
   const timer = new DeadlineTimer((now) => {
     looks.push(Math.floor((now - start) / 10) * 10);
     return next();
-  });
+  }, GRACE_MS);
   return { timer, looks, start };
 }
 
@@ -49,6 +51,20 @@ test('lets sockets be read once before it looks', async () => {
   vi.advanceTimersToNextTimer();
   expect(looks, 'an immediate comes between').toEqual([]);
   vi.advanceTimersToNextTimer();
+  expect(looks).toHaveLength(1);
+});
+
+test('gives what was due in a pause of the process some more time, once', async () => {
+  const { timer, looks, start } = timerOf(() => Number.POSITIVE_INFINITY);
+  let pausedMs = 0;
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + pausedMs);
+  timer.watch(start + 50, start);
+  pausedMs = 5_000;
+  await vi.advanceTimersByTimeAsync(50 + GRACE_MS - 1);
+  expect(looks).toEqual([]);
+  pausedMs = 10_000;
+  await vi.advanceTimersByTimeAsync(10);
   expect(looks).toHaveLength(1);
 });
 

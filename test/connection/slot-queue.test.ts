@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { Slot, type SlotOwner } from '../../src/connection/slot.ts';
 import { SlotQueue } from '../../src/connection/slot-queue.ts';
 
-const owner: SlotOwner = { slotFailed: (slot, error) => slot.abandon(error), slotUnsent: () => undefined };
+const owner: SlotOwner = {
+  slotFailed: (slot, error) => slot.abandon(error),
+  slotRefused: (slot, error) => slot.abandon(error),
+  slotUnsent: () => undefined,
+};
 const operation = { name: 'get', miss: undefined, read: () => undefined };
 const slotOf = (key: string): Slot =>
   new Slot(

@@ -14,6 +14,14 @@ export function follow(cluster: Cluster, options: ClientOptions = {}): Memcached
   );
 }
 
+/** One that knows its nodes, and is connected to each. */
+export async function followed(cluster: Cluster, options: ClientOptions): Promise<MemcachedClient> {
+  const client = follow(cluster, options);
+  await client.ready();
+  await client.version({ timeoutMs: 2_000 });
+  return client;
+}
+
 export function opened(client: MemcachedClient): MemcachedClient {
   onTestFinished(() => client.destroy());
   return client;
@@ -32,10 +40,15 @@ export function ownersOf(client: MemcachedClient): string[] {
 }
 
 /** A key of the node. */
-export function keyOf(client: MemcachedClient, node: ClusterNode): string {
+export function keyOf(client: MemcachedClient, node: { readonly id: string }): string {
   const key = KEYS.find((each) => client.nodeFor(each).id === node.id);
   if (key === undefined) throw new Error(`No key of ${node.id}`);
   return key;
+}
+
+/** All keys of the node. */
+export function keysOf(client: MemcachedClient, node: { readonly id: string }): string[] {
+  return KEYS.filter((key) => client.nodeFor(key).id === node.id);
 }
 
 export function nodeAt(cluster: Cluster, index: number): ClusterNode {

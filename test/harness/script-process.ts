@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { onTestFinished } from 'vitest';
 
 const ENTRY = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
 const LIMIT_MS = 10_000;
@@ -16,29 +17,39 @@ export interface Ended {
 }
 
 /**
- * Runs a module in a process of its own; `createClient` is imported for it, and its arguments are in
- * `args`.
+ * Writes a module, for a process or a worker of its own, and gives its path. `createClient` is imported for
+ * it, and its arguments are in `args`. It is there until the test ends.
  */
-export async function runScript(source: string, args: readonly string[]): Promise<Ended> {
+export async function writeScript(source: string): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'memfleet-script-'));
-  try {
-    const bundle = await rolldown({ input: ENTRY, platform: 'node' });
-    await bundle.write({ file: join(directory, 'memfleet.mjs'), format: 'esm', codeSplitting: false });
-    await bundle.close();
-    const script = join(directory, 'script.mjs');
-    writeFileSync(
-      script,
-      `import { createClient } from './memfleet.mjs';\nconst args = process.argv.slice(2);\n${source}`,
-    );
-    return await run(script, args);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const bundle = await rolldown({ input: ENTRY, platform: 'node' });
+  await bundle.write({ file: join(directory, 'memfleet.mjs'), format: 'esm', codeSplitting: false });
+  await bundle.close();
+  const script = join(directory, 'script.mjs');
+  writeFileSync(
+    script,
+    `import { createClient } from './memfleet.mjs';\nconst args = process.argv.slice(2);\n${source}`,
+  );
+  return script;
 }
 
-function run(script: string, args: readonly string[]): Promise<Ended> {
+/** Runs a module of {@link writeScript} in a process. */
+export async function runScript(source: string, args: readonly string[]): Promise<Ended> {
+  return ended(spawnScript(await writeScript(source), args));
+}
+
+/** Starts a process of it, which messages may be exchanged with; it is killed when the test ends. */
+export function spawnScript(script: string, args: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+}
+
+export function ended(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -46,7 +57,7 @@ function run(script: string, args: readonly string[]): Promise<Ended> {
       child.kill('SIGKILL');
     }, LIMIT_MS);
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         output += text;
       });
     }

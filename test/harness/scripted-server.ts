@@ -29,13 +29,15 @@ export interface ScriptedServer extends AsyncDisposable {
 export interface ScriptOptions {
   /** Default `'127.0.0.1'`. */
   readonly host?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
   /** A unix socket instead. */
   readonly path?: string;
   /** Instead of the handshake; without it `version` is answered as memcached does, the first time. */
   readonly onConnect?: (connection: ScriptedConnection) => void;
 }
 
-/** A server that does what the test says, right or wrong; for clients with `protocol: 'classic'`. */
+/** A server that does what the test says, right or wrong; for clients that name their `protocol`. */
 export async function startScripted(
   script: (connection: ScriptedConnection, asked: Asked) => void,
   options: ScriptOptions = {},
@@ -69,7 +71,7 @@ export async function startScripted(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    if (options.path === undefined) server.listen(0, options.host ?? '127.0.0.1', resolve);
+    if (options.path === undefined) server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
     else server.listen(options.path, resolve);
   });
   const { host = '127.0.0.1', path } = options;
@@ -93,9 +95,9 @@ function readCommands(socket: Socket, take: (asked: Asked) => void): void {
     text += chunk;
     for (let end = text.indexOf('\r\n'); end !== -1; end = text.indexOf('\r\n')) {
       const line = text.slice(0, end);
-      const [verb = '', key = '', , , bytes = ''] = line.split(' ');
-      const stores = ['set', 'add', 'replace', 'append', 'prepend', 'cas'].includes(verb);
-      const after = end + 2 + (stores ? Number(bytes) + 2 : 0);
+      const [verb = '', key = '', metaBytes, , bytes = ''] = line.split(' ');
+      const stores = ['set', 'add', 'replace', 'append', 'prepend', 'cas', 'ms'].includes(verb);
+      const after = end + 2 + (stores ? Number(verb === 'ms' ? metaBytes : bytes) + 2 : 0);
       if (text.length < after) return;
       const data = stores ? text.slice(end + 2, after - 2) : undefined;
       text = text.slice(after);

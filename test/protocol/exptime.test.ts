@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ClientInputError } from '../../src/errors.ts';
+import { capExptime } from '../../src/protocol/exptime.ts';
 import { MAX_EXPTIME, MAX_RELATIVE_SECONDS, toExptime } from '../../src/protocol/index.ts';
 
 const NOW = 1_795_378_605;
@@ -37,5 +38,18 @@ describe('toExptime', () => {
   test('has the bounds of memcached', () => {
     expect(MAX_RELATIVE_SECONDS).toBe(60 * 60 * 24 * 30);
     expect(MAX_EXPTIME).toBe(2 ** 31 - 1);
+  });
+});
+
+describe('capExptime', () => {
+  test.each([
+    ['never becomes the most', 0, 60],
+    ['more becomes the most', 61, 60],
+    ['an absolute time becomes the most', NOW + DAYS_30 + 1, 60],
+    ['the most stays', 60, 60],
+    ['less stays', 5, 5],
+    ['expired at once stays', -1, -1],
+  ])('%s', (_, exptime, expected) => {
+    expect(capExptime(exptime, 60)).toBe(expected);
   });
 });

@@ -103,8 +103,12 @@ export function calls(ground: Ground): void {
       const client = ground.open({ connectionsPerNode: 3 });
       const keys = Array.from({ length: 300 }, (_, i) => `several:${i}`);
       await client.setMany(keys.map((key) => [key, key] as const));
-      expect(await Promise.all(keys.map((key) => client.get(key)))).toEqual(keys);
-      for (const node of client.snapshot().nodes) expect(node.connectionsOpened).toBe(3);
+      const opened = async (): Promise<number[]> => {
+        expect(await Promise.all(keys.map((key) => client.get(key)))).toEqual(keys);
+        return client.snapshot().nodes.map((node) => node.connectionsOpened);
+      };
+      // One after the other, where those that are open have something to do.
+      await expect.poll(opened).toEqual(Array.from({ length: ground.subject.nodes }, () => 3));
     });
   });
 }
