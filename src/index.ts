@@ -22,6 +22,7 @@ export type {
   MemoryOptions,
   NearOptions,
 } from './cache/cache-config.ts';
+export { type CachedFunction, type CacheFunctionOptions, cacheFunction } from './cache/cache-function.ts';
 export type { CacheSnapshot } from './cache/cache-store.ts';
 export { type Caches, createCaches } from './cache/caches.ts';
 export type {

@@ -1,0 +1,184 @@
+/** The decision about a request: answered by the cache, by another's answer, or by its handler. */
+import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
+import { diagnose } from '../../diagnostics.ts';
+import { Exchange, type Front } from './exchange.ts';
+import { type Flight, Flights } from './flights.ts';
+import { Page } from './page.ts';
+import type { PageRequest } from './page-request.ts';
+import { type Found, PageStore, type Variants } from './page-store.ts';
+import { type Outcome, Rendering } from './rendering.ts';
+import type { ResolvedHttpCacheOptions } from './resolve-http-options.ts';
+import { ResponseTap } from './response-tap.ts';
+import { servePage } from './serve-page.ts';
+
+/** What those who wait for a page are told. */
+type Landed = Page | 'unstorable' | 'unknown';
+
+interface Look extends Found {
+  readonly variants: Variants | undefined;
+  /** What is made at the same time is the same page. */
+  readonly key: string;
+}
+
+/** Then a request is answered by its handler: what it waits for changes again and again. */
+const MOST_LOOKS = 3;
+/** Pages that may not be kept are remembered, so that nobody waits for one in vain. */
+const UNSTORABLE = { max: 10_000, ttl: 60_000 };
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** Requests that a cache has in hand: of several on one way, the first does the work. */
+const admitted = new WeakSet<IncomingMessage>();
+
+export class PageCache {
+  readonly #options: ResolvedHttpCacheOptions;
+  readonly #store: PageStore;
+  readonly #flights: Flights<Landed>;
+  readonly #unstorable = new LRUCache<string, true>(UNSTORABLE);
+
+  constructor(options: ResolvedHttpCacheOptions) {
+    this.#options = options;
+    this.#store = new PageStore(options.cache, options.keyPrefix);
+    this.#flights = new Flights(options.waitMs);
+  }
+
+  /** Answers a request, or lets its handler do so. */
+  admit(front: Front): void {
+    const { req } = front;
+    if (admitted.has(req) || req.httpVersionMajor > 1) {
+      front.next();
+      return;
+    }
+    admitted.add(req);
+    const exchange = new Exchange(front);
+    if (exchange.request.asksForPage) {
+      void this.#answerOrReport(exchange);
+      return;
+    }
+    if (!SAFE_METHODS.has(exchange.request.method)) this.#forgetAfter(exchange);
+    front.next();
+  }
+
+  /** RFC 9111, 4.4: what changes something makes its URL's pages old, unless it failed. */
+  #forgetAfter({ request, front }: Exchange): void {
+    const onHead = (): { record: false; bodiless: false } => {
+      const { statusCode } = front.res;
+      if (statusCode >= 200 && statusCode < 400) this.#store.forget(request).catch(this.#report);
+      return { record: false, bodiless: false };
+    };
+    new ResponseTap(front.res, { maxBytes: 0, onHead, isStillWanted: () => false });
+  }
+
+  async #answerOrReport(exchange: Exchange): Promise<void> {
+    try {
+      await this.#answer(exchange);
+    } catch (error) {
+      this.#report(error as Error);
+      if (!exchange.handedOver) exchange.handOver();
+    }
+  }
+
+  async #answer(exchange: Exchange): Promise<void> {
+    const { request } = exchange;
+    for (let looks = 1; ; looks++) {
+      const look = await this.#look(request);
+      if (exchange.abandoned) return;
+      if (look.page !== undefined) return servePage(exchange, look.page);
+      if (request.forbidsStoring) return exchange.handOver();
+      if (looks > MOST_LOOKS || this.#unstorable.has(look.key)) return this.#makeAndKeep(exchange, look);
+      const flight = this.#flights.join(look.key);
+      if (flight === undefined) return this.#lead(exchange, look);
+      const landed = await flight.landed;
+      if (exchange.abandoned) return;
+      if (landed instanceof Page && landed.isFor(request)) return servePage(exchange, landed);
+      if (landed === undefined || landed === 'unstorable') return this.#makeAndKeep(exchange, look);
+      // A page of another variant, or none: what was learnt of it is in the store then.
+      await flight.ended;
+    }
+  }
+
+  async #look(request: PageRequest): Promise<Look> {
+    const variants = await this.#store.variants(request);
+    if (variants === undefined) {
+      return { variants, key: `${request.method} ${request.url}`, page: undefined, isTaken: false };
+    }
+    const key = this.#store.pageKey(request, variants);
+    return { variants, key, ...(await this.#store.find(request, variants)) };
+  }
+
+  /** Makes the page for all who ask for it meanwhile. */
+  async #lead(exchange: Exchange, look: Look): Promise<void> {
+    const flight = this.#flights.start(look.key);
+    try {
+      // getOrSet would give what is stored, though it is of no use.
+      if (look.variants === undefined || look.isTaken) await this.#makeAndKeep(exchange, look, flight);
+      else await this.#getOrMake(exchange, look, flight);
+    } finally {
+      flight.end();
+    }
+  }
+
+  /** By `getOrSet`, so that of several processes that miss one makes the page. */
+  async #getOrMake(exchange: Exchange, look: Look, flight: Flight<Landed>): Promise<void> {
+    const { cache, defaultTtl, ttl = defaultTtl, waitMs } = this.#options;
+    const { request } = exchange;
+    const signal = AbortSignal.timeout(waitMs);
+    const factory = async (): Promise<Uint8Array | undefined> => {
+      if (exchange.handedOver || exchange.abandoned) return undefined;
+      const outcome = await this.#make(exchange, look, flight);
+      const room = await this.#roomFor(request, look, outcome);
+      if (room === undefined || outcome.kind !== 'page') return undefined;
+      if (room === look.variants && outcome.ttl === ttl) return outcome.page.encode();
+      await this.#store.keep(request, room, outcome.page, outcome.ttl).catch(this.#report);
+      return undefined;
+    };
+    try {
+      const page = Page.decode(await cache.getOrSet(look.key, factory, { ttl, signal }));
+      if (!exchange.handedOver && !exchange.abandoned && page?.isFor(request)) {
+        flight.land(page);
+        servePage(exchange, page);
+        return;
+      }
+    } catch (error) {
+      // Having waited long enough is no failure.
+      if (error !== signal.reason) this.#report(error as Error);
+    }
+    if (exchange.handedOver) return;
+    if (exchange.abandoned) flight.land('unknown');
+    else await this.#makeAndKeep(exchange, look, flight);
+  }
+
+  async #makeAndKeep(exchange: Exchange, look: Look, flight?: Flight<Landed>): Promise<void> {
+    const { request } = exchange;
+    const outcome = await this.#make(exchange, look, flight);
+    const room = await this.#roomFor(request, look, outcome);
+    if (room === undefined || outcome.kind !== 'page') return;
+    await this.#store.keep(request, room, outcome.page, outcome.ttl).catch(this.#report);
+  }
+
+  /** Has the handler make the page, and tells those who wait. */
+  async #make(exchange: Exchange, { key }: Look, flight?: Flight<Landed>): Promise<Outcome> {
+    // Of a page that may not be kept, the handler knows best whether the client has it already.
+    const hidesConditions = !this.#unstorable.has(key);
+    const outcome = await new Rendering(exchange, this.#options).run(hidesConditions);
+    if (outcome.kind === 'page') this.#unstorable.delete(key);
+    else if (outcome.kind === 'unstorable') this.#unstorable.set(key, true);
+    flight?.land(outcome.kind === 'page' ? outcome.page : outcome.kind);
+    return outcome;
+  }
+
+  async #roomFor(request: PageRequest, look: Look, outcome: Outcome): Promise<Variants | undefined> {
+    if (outcome.kind !== 'page') return undefined;
+    return this.#store.makeRoom(request, look.variants, outcome.page, outcome.ttl).catch((error: Error) => {
+      this.#report(error);
+      return undefined;
+    });
+  }
+
+  /** No call of a user's waits for what failed here: an event tells. */
+  readonly #report = (error: Error): void => {
+    const { cache } = this.#options;
+    diagnose('httpCache', error);
+    if (cache.listenerCount('error') > 0) cache.emit('error', error);
+  };
+}

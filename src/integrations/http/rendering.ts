@@ -1,0 +1,136 @@
+/** A page as its handler makes it: sent to the client, and recorded where it may be kept. */
+import { createHash } from 'node:crypto';
+import { cacheControl, parseCacheControl } from './cache-control.ts';
+import type { Exchange } from './exchange.ts';
+import { headerText } from './header-bag.ts';
+import { httpDate } from './http-date.ts';
+import { Page, type PageHead, type PageHeader } from './page.ts';
+import { answerInstead, becomeBodiless, hideConditions } from './preconditions.ts';
+import { type HeadDecision, type Recorded, ResponseTap } from './response-tap.ts';
+import { parseVary, varyOn } from './vary.ts';
+import { type Freshness, freshnessOf, type Lifetimes } from './verdict.ts';
+
+/** What became of it. */
+export type Outcome =
+  /** `ttl` is in seconds. */
+  | { readonly kind: 'page'; readonly page: Page; readonly ttl: number }
+  /** It may not be kept, or is too long. */
+  | { readonly kind: 'unstorable' }
+  /** Nothing is known of the page: its client left before the end, or has it already. */
+  | { readonly kind: 'unknown' };
+
+export interface RenderOptions extends Lifetimes {
+  readonly maxBodyBytes: number;
+}
+
+/** Of one connection (RFC 9111, 3.1), or said anew with each response. */
+const NOT_KEPT: ReadonlySet<string> = new Set([
+  'age',
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+export class Rendering {
+  readonly #exchange: Exchange;
+  readonly #options: RenderOptions;
+  #restoreConditions: () => void = () => {};
+  #made: { readonly head: PageHead; readonly ttl: number } | undefined;
+  #isNotModified = false;
+
+  constructor(exchange: Exchange, options: RenderOptions) {
+    this.#exchange = exchange;
+    this.#options = options;
+  }
+
+  /**
+   * Lets the handler answer, and resolves when its answer is whole, or can no longer be kept.
+   *
+   * @param hides whether the request's conditions are hidden from the handler, so that it makes the page.
+   */
+  async run(hides: boolean): Promise<Outcome> {
+    const { req, res } = this.#exchange.front;
+    if (hides) this.#restoreConditions = hideConditions(req.headers);
+    const tap = new ResponseTap(res, {
+      maxBytes: this.#options.maxBodyBytes,
+      onHead: (body) => this.#onHead(body),
+      isStillWanted: () => freshnessOf(200, res.getHeaders(), this.#options, Date.now()) !== undefined,
+    });
+    this.#exchange.handOver();
+    return this.#outcomeOf(await tap.recorded);
+  }
+
+  #onHead(body: Buffer | undefined): HeadDecision {
+    const { request, front } = this.#exchange;
+    const { res } = front;
+    const now = Date.now();
+    this.#restoreConditions();
+    this.#isNotModified = res.statusCode === 304;
+    const fresh = freshnessOf(res.statusCode, res.getHeaders(), this.#options, now);
+    if (fresh !== undefined) this.#tellFreshness(fresh, now);
+    if (res.statusCode !== 200) return { record: false, bodiless: false };
+    if (fresh !== undefined) {
+      const etag = this.#etagFor(body);
+      if (etag !== undefined) res.setHeader('ETag', etag);
+      this.#made = { head: this.#headAt(now - fresh.age * 1000), ttl: fresh.ttl };
+    }
+    const isLong = Number(res.getHeader('content-length')) > this.#options.maxBodyBytes;
+    const instead = answerInstead(request.headers, res);
+    if (instead !== undefined) becomeBodiless(res, instead);
+    return { record: fresh !== undefined && !isLong, bodiless: instead !== undefined };
+  }
+
+  #outcomeOf(recorded: Recorded): Outcome {
+    if (this.#isNotModified || recorded.kind === 'torn') return { kind: 'unknown' };
+    if (recorded.kind === 'unrecorded' || this.#made === undefined) return { kind: 'unstorable' };
+    const { head, ttl } = this.#made;
+    const { body } = recorded;
+    const hasEtag = head.headers.some(([name]) => name === 'etag');
+    const etag = hasEtag ? undefined : this.#etagFor(body);
+    const headers: readonly PageHeader[] =
+      etag === undefined ? head.headers : [...head.headers, ['etag', etag]];
+    return { kind: 'page', page: new Page({ ...head, headers }, body), ttl };
+  }
+
+  #tellFreshness({ age, maxAge }: Freshness, now: number): void {
+    const { request, front } = this.#exchange;
+    const { res } = front;
+    // What a handler makes for somebody is for them alone, unless it says otherwise.
+    const isPublic = parseCacheControl(res.getHeader('cache-control')).has('public');
+    if (!isPublic) varyOn(res, ...request.credentials);
+    if (maxAge === undefined) return;
+    cacheControl(res, { maxAge });
+    if (!res.hasHeader('expires')) res.setHeader('Expires', httpDate(now + (maxAge - age) * 1000));
+  }
+
+  /** For a body that is there, and whose handler gave none. */
+  #etagFor(body: Buffer | undefined): string | undefined {
+    const { request, front } = this.#exchange;
+    if (request.method !== 'GET' || body === undefined || body.length === 0) return undefined;
+    if (front.res.hasHeader('etag')) return undefined;
+    return `"${createHash('sha256').update(body).digest('base64url')}"`;
+  }
+
+  #headAt(madeAt: number): PageHead {
+    const { request, front, outerHeaders } = this.#exchange;
+    const headers = front.res.getHeaders();
+    const ofConnection = parseVary(headers.connection).map((name) => name.toLowerCase());
+    const varyOn = [...new Set(parseVary(headers.vary).map((name) => name.toLowerCase()))].sort();
+    const kept: PageHeader[] = [];
+    for (const [name, value] of Object.entries(headers)) {
+      if (value === undefined || NOT_KEPT.has(name) || ofConnection.includes(name)) continue;
+      // The length of a body is that of the body kept. Only HEAD has none.
+      if (name === 'content-length' && request.method === 'GET') continue;
+      if (outerHeaders.get(name) === headerText(value)) continue;
+      kept.push([name, typeof value === 'object' ? value : String(value)]);
+    }
+    if (headers.date === undefined) kept.push(['date', httpDate(madeAt)]);
+    return { madeAt, varyOn, variant: request.variant(varyOn), headers: kept };
+  }
+}

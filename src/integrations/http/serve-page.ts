@@ -1,0 +1,24 @@
+import type { Exchange } from './exchange.ts';
+import { headerText } from './header-bag.ts';
+import type { Page } from './page.ts';
+import { answerInstead, becomeBodiless } from './preconditions.ts';
+import { parseVary, varyOn } from './vary.ts';
+
+/** Answers with a page that was kept: as it was, with its Age, or with what the request's conditions ask for. */
+export function servePage(exchange: Exchange, page: Page): void {
+  const { request, front } = exchange;
+  const { res } = front;
+  front.take();
+  res.statusCode = 200;
+  for (const [name, value] of page.head.headers) {
+    // What came before the cache may vary on something of its own.
+    if (name === 'vary') varyOn(res, ...parseVary(headerText(value)));
+    else res.setHeader(name, value);
+  }
+  res.setHeader('Age', page.ageAt(Date.now()));
+  // A page that answered HEAD has no body, and the length that it was sent with.
+  if (request.method === 'GET' || page.body.length > 0) res.setHeader('Content-Length', page.body.length);
+  const instead = answerInstead(request.headers, res);
+  if (instead !== undefined) becomeBodiless(res, instead);
+  res.end(instead === undefined && request.method === 'GET' ? page.body : undefined);
+}
