@@ -118,7 +118,7 @@ export class PageCache {
     }
   }
 
-  /** By `getOrSet`, so that of several processes that miss one makes the page. */
+  /** By `getOrSet`, which decides between processes who makes the page. */
   async #getOrMake(exchange: Exchange, look: Look, flight: Flight<Landed>): Promise<void> {
     const { cache, defaultTtl, ttl = defaultTtl, waitMs } = this.#options;
     const { request } = exchange;
