@@ -24,6 +24,8 @@ export type HttpCacheMiddleware = (
  *
  * @example
  * ```ts
+ * import { createServer } from 'node:http';
+ *
  * const pages = httpCache({ cache, defaultTtl: '5m' });
  * createServer((req, res) => pages(req, res, () => handle(req, res))).listen(3000);
  * ```

@@ -1,5 +1,5 @@
 /** The decision about a request: answered by the cache, by another's answer, or by its handler. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import { diagnose } from '../../diagnostics.ts';
 import { Exchange, type Front } from './exchange.ts';
@@ -9,7 +9,6 @@ import type { PageRequest } from './page-request.ts';
 import { type Found, PageStore, type Variants } from './page-store.ts';
 import { type Outcome, Rendering } from './rendering.ts';
 import type { ResolvedHttpCacheOptions } from './resolve-http-options.ts';
-import { ResponseTap } from './response-tap.ts';
 import { servePage } from './serve-page.ts';
 
 /** What those who wait for a page are told. */
@@ -60,13 +59,13 @@ export class PageCache {
   }
 
   /** RFC 9111, 4.4: what changes something makes its URL's pages old, unless it failed. */
-  #forgetAfter({ request, front }: Exchange): void {
-    const onHead = (): { record: false; bodiless: false } => {
-      const { statusCode } = front.res;
-      if (statusCode >= 200 && statusCode < 400) this.#store.forget(request).catch(this.#report);
-      return { record: false, bodiless: false };
-    };
-    new ResponseTap(front.res, { maxBytes: 0, onHead, isStillWanted: () => false });
+  #forgetAfter({ request, front: { res } }: Exchange): void {
+    const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse;
+    res.writeHead = ((...args: unknown[]) => {
+      writeHead(...args);
+      if (res.statusCode < 400) this.#store.forget(request).catch(this.#report);
+      return res;
+    }) as ServerResponse['writeHead'];
   }
 
   async #answerOrReport(exchange: Exchange): Promise<void> {
@@ -118,7 +117,7 @@ export class PageCache {
     }
   }
 
-  /** By `getOrSet`, so that of several processes that miss one makes the page. */
+  /** By `getOrSet`, which decides between processes who makes the page. */
   async #getOrMake(exchange: Exchange, look: Look, flight: Flight<Landed>): Promise<void> {
     const { cache, defaultTtl, ttl = defaultTtl, waitMs } = this.#options;
     const { request } = exchange;

@@ -57,7 +57,7 @@ export class Rendering {
   async run(hides: boolean): Promise<Outcome> {
     const { req, res } = this.#exchange.front;
     if (hides) this.#restoreConditions = hideConditions(req.headers);
-    const tap = new ResponseTap(res, {
+    const tap = new ResponseTap(req, res, {
       maxBytes: this.#options.maxBodyBytes,
       onHead: (body) => this.#onHead(body),
       isStillWanted: () => freshnessOf(200, res.getHeaders(), this.#options, Date.now()) !== undefined,

@@ -1,4 +1,5 @@
 import {
+  type IncomingMessage,
   type OutgoingHttpHeaders,
   type ServerResponse,
   validateHeaderName,
@@ -49,20 +50,24 @@ export class ResponseTap {
   readonly recorded: Promise<Recorded>;
   readonly #res: ServerResponse;
   readonly #options: TapOptions;
+  readonly #req: IncomingMessage;
   readonly #hasBody: boolean;
   readonly #original: Pick<ServerResponse, 'writeHead' | 'write' | 'end'>;
   #settle: (recorded: Recorded) => void = () => {};
   #bodiless = false;
   #whole: Buffer | undefined;
+  /** Of the body, as the handler says it. */
+  #length: number | undefined;
   /** `undefined` once nothing is recorded any more. */
   #chunks: Buffer[] | undefined = [];
   #bytes = 0;
   #ended = false;
 
-  constructor(res: ServerResponse, options: TapOptions) {
+  constructor(req: IncomingMessage, res: ServerResponse, options: TapOptions) {
+    this.#req = req;
     this.#res = res;
     this.#options = options;
-    this.#hasBody = res.req.method !== 'HEAD';
+    this.#hasBody = req.method !== 'HEAD';
     this.recorded = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -89,6 +94,8 @@ export class ResponseTap {
     setHeaders(res, headers ?? (isReason ? undefined : reason));
     if (isReason) res.statusMessage = reason;
     res.statusCode = status;
+    const length = res.getHeader('content-length');
+    this.#length = length === undefined ? undefined : Number(length);
     const { record, bodiless } = this.#options.onHead(this.#whole);
     this.#bodiless = bodiless;
     if (!record) this.#stopRecording();
@@ -101,7 +108,7 @@ export class ResponseTap {
     // What comes after the end is for Node.js to refuse.
     if (this.#ended) return this.#original.write(...(args as [string]));
     if (!this.#res.headersSent) this.#res.writeHead(this.#res.statusCode);
-    this.#record(args[0], args[1]);
+    this.#record(args[0], bytesOf(args[0], args[1]));
     if (!this.#bodiless) return this.#original.write(...(args as [string]));
     const [callback] = functionsIn(args);
     if (callback !== undefined) process.nextTick(callback);
@@ -111,10 +118,10 @@ export class ResponseTap {
   #end(args: WriteArguments): ServerResponse {
     const res = this.#res;
     if (this.#ended || res.writableEnded) return this.#original.end(...(args as [string]));
-    const [chunk, encoding] = args;
-    if (!res.headersSent && res.statusCode === 200) this.#sendHeadOf(bytesOf(chunk, encoding));
+    const bytes = bytesOf(args[0], args[1]);
+    if (!res.headersSent && res.statusCode === 200) this.#sendHeadOf(bytes);
     this.#ended = true;
-    this.#record(chunk, encoding);
+    this.#record(args[0], bytes);
     const outcome = this.#outcome();
     this.#original.end(...((this.#bodiless ? functionsIn(args) : args) as [string]));
     this.#settle(outcome);
@@ -130,9 +137,8 @@ export class ResponseTap {
     res.writeHead(res.statusCode);
   }
 
-  #record(chunk: unknown, encoding: unknown): void {
+  #record(chunk: unknown, bytes: Buffer): void {
     if (this.#chunks === undefined || !this.#hasBody) return;
-    const bytes = bytesOf(chunk, encoding);
     this.#bytes += bytes.length;
     if (this.#bytes > this.#options.maxBytes) this.#stopRecording();
     // A copy: who wrote it may use its memory again.
@@ -145,12 +151,10 @@ export class ResponseTap {
   }
 
   #outcome(): Recorded {
-    const { destroyed, req } = this.#res;
     // A handler may end a response because its client has gone, with half of it written.
-    if (this.#chunks === undefined || destroyed || req.socket.destroyed) return { kind: 'torn' };
-    const announced = this.#bodiless ? undefined : this.#res.getHeader('content-length');
-    if (this.#hasBody && announced !== undefined && Number(announced) !== this.#bytes)
-      return { kind: 'torn' };
+    const isBroken = this.#res.destroyed || this.#req.socket.destroyed;
+    const isShort = this.#hasBody && this.#length !== undefined && this.#length !== this.#bytes;
+    if (this.#chunks === undefined || isBroken || isShort) return { kind: 'torn' };
     return { kind: 'whole', body: Buffer.concat(this.#chunks) };
   }
 }

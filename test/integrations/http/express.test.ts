@@ -1,16 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express5, { type Express } from 'express';
+import express4 from 'express4';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Cache, createCache } from '../../../src/index.ts';
 import { httpCache, neverCache, varyOn } from '../../../src/integrations/http/index.ts';
 import { type Answer, type Ask, Client } from './client.ts';
-
-const express4 = createRequire(import.meta.url)('express4') as typeof express5;
 
 describe.each([
   ['5', express5],

@@ -162,6 +162,21 @@ test('behind a proxy that is trusted, by the address that its client asked for',
   expect(texts).toEqual(['https://a.example 1', 'https://b.example 2', 'https://a.example 1']);
 });
 
+test('a request that is injected is answered as one that comes by a socket', async () => {
+  await app.register(fastifyHttpCache, { cache });
+  app.get('/', async () => `page ${++calls}`);
+  app.post('/', async () => 'done');
+  for (const [method, text] of [
+    ['GET', 'page 1'],
+    ['GET', 'page 1'],
+    ['HEAD', ''],
+    ['POST', 'done'],
+    ['GET', 'page 2'],
+  ] as const) {
+    expect((await app.inject({ method, url: '/' })).payload).toBe(text);
+  }
+});
+
 test('an option that cannot be right fails the start', async () => {
   const registering = async (): Promise<unknown> => app.register(fastifyHttpCache, { cache, ttl: 0 });
   await expect(registering()).rejects.toBeInstanceOf(InvalidCacheConfigError);

@@ -1,8 +1,8 @@
 /** What the tests of the HTTP cache run against: a framework, and a store. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import express5 from 'express';
+import express4 from 'express4';
 import { fastify } from 'fastify';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type Cache, type CacheConfig, createCache } from '../../../src/index.ts';
@@ -17,8 +17,6 @@ interface Front {
   readonly name: string;
   listen(options: HttpCacheOptions, handler: Handler): Promise<{ port: number; close(): Promise<void> }>;
 }
-
-const express4 = createRequire(import.meta.url)('express4') as typeof express5;
 
 async function listenOn(listener: RequestListener): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer(listener);
