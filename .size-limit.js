@@ -2,6 +2,6 @@
 const node = { modifyEsbuildConfig: (config) => ({ ...config, platform: 'node', target: 'node20' }) };
 
 export default [
-  { name: 'memfleet', path: 'dist/index.js', limit: '40 kB', ...node },
+  { name: 'memfleet', path: 'dist/index.js', limit: '44 kB', ...node },
   { name: 'memfleet/protocol', path: 'dist/protocol.js', limit: '10 kB', ...node },
 ];

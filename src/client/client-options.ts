@@ -127,7 +127,10 @@ export interface ClientOptions {
   readonly codec?: Codec;
   /** Put before every key; counts for its length and for its place on the ring. Default `''`. */
   readonly keyPrefix?: string;
-  /** Keys over 250 bytes: an error, or replaced by their SHA-256. Default `'throw'`. */
+  /**
+   * Keys over 250 bytes: an error, or replaced by their SHA-256, as are keys that look like one, so that no
+   * two keys become one. Default `'throw'`.
+   */
   readonly longKeys?: 'throw' | 'hash';
   /** Keys with spaces or control characters: an error, or base64 (meta dialect only). Default `'throw'`. */
   readonly unsafeKeys?: 'throw' | 'base64';

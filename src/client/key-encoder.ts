@@ -27,8 +27,9 @@ export interface KeyEncoderOptions {
   readonly unsafeKeys: 'throw' | 'base64';
 }
 
-/** Marks a hashed key, so that it can be told from one that a caller made. */
+/** Marks a hashed key, so that it can be told from one that a caller made: those that look alike are hashed too. */
 const HASH_PREFIX = 'sha256:';
+const HASHED = /^sha256:[\da-f]{64}$/;
 
 export class KeyEncoder {
   readonly #prefix: string;
@@ -64,8 +65,10 @@ export class KeyEncoder {
   }
 
   #encodeByOptions(key: Key): WireKey {
-    let text = this.#prefix + keyBytes(key);
-    if (this.#longKeys === 'hash' && this.#wireLength(text) > MAX_KEY_BYTES) text = this.#hash(text);
+    const bytes = keyBytes(key);
+    let text = this.#prefix + bytes;
+    if (this.#longKeys === 'hash' && (this.#wireLength(text) > MAX_KEY_BYTES || HASHED.test(bytes)))
+      text = this.#hash(text);
     if (this.#unsafeKeys === 'base64' && !isSafeKey(text)) {
       return { text: encodeBinaryKey(text, key), base64: true, routed: text };
     }

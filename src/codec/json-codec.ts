@@ -126,7 +126,8 @@ function text(buffer: Buffer, start: number, end: number): string {
 function integer(digits: string): number | bigint {
   const trimmed = digits.trim();
   if (!/^-?\d{1,1000}$/.test(trimmed)) throw new DecodeError('Value is marked as an integer and is none');
-  const value = Number(trimmed);
+  // Integers have one zero, where numbers have two.
+  const value = Number(trimmed) + 0;
   return Number.isSafeInteger(value) ? value : BigInt(trimmed);
 }
 

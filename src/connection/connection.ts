@@ -28,6 +28,7 @@ import type { WireProtocol } from '../protocol/wire-protocol.ts';
 import type { ConnectionCounters } from './connection-counters.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
+import { expireSlots, overdueAt } from './expiry.ts';
 import { Handshake } from './handshake.ts';
 import type { ReplySource, Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
@@ -149,12 +150,9 @@ export class Connection implements ReplySource {
   enqueue(slot: Slot): void {
     const { maxInFlight, maxQueuedBytes } = this.#options;
     const bytes = slot.weight;
-    if (
-      this.pending >= maxInFlight ||
-      (this.#queuedBytes + bytes > maxQueuedBytes && this.#queuedBytes > 0)
-    ) {
-      const limit =
-        this.pending >= maxInFlight ? `maxInFlight (${maxInFlight})` : `maxQueuedBytes (${maxQueuedBytes})`;
+    const isFull = this.pending >= maxInFlight;
+    if (isFull || (this.#queuedBytes > 0 && this.#queuedBytes + bytes > maxQueuedBytes)) {
+      const limit = isFull ? `maxInFlight (${maxInFlight})` : `maxQueuedBytes (${maxQueuedBytes})`;
       slot.fail(new BackpressureError(`Node has ${limit} waiting already`, slot.details(this.#options.node)));
       return;
     }
@@ -306,6 +304,9 @@ export class Connection implements ReplySource {
       return false;
     }
     if (this.#state === 'draining') this.#closeIfDrained();
+    // The start of what nobody asked for: without this, the next command would be sent into it.
+    else if (this.#inFlight.length === 0 && this.#handshake === undefined && !this.#parser.idle)
+      this.destroy(unsolicited());
     return true;
   };
 
@@ -327,26 +328,15 @@ export class Connection implements ReplySource {
   // ---- deadlines
 
   readonly #expire = (now: number): number => {
-    let next = Number.POSITIVE_INFINITY;
-    let timedOut = 0;
-    for (const slot of this.#inFlight) {
-      if (slot.settled) continue;
-      if (slot.deadline <= now) {
-        timedOut++;
-        this.#timeOut(slot);
-      } else if (slot.deadline < next) next = slot.deadline;
-    }
-    for (const slot of this.#queued) {
-      if (slot.settled) continue;
-      if (slot.deadline <= now) this.#timeOut(slot);
-      else if (slot.deadline < next) next = slot.deadline;
-    }
-    const isAwaited = next !== Number.POSITIVE_INFINITY;
-    if (timedOut > 0 || !isAwaited) this.#suspect(timedOut, now);
+    const inFlight = expireSlots(this.#inFlight, now, this.#timeOut);
+    const queued = expireSlots(this.#queued, now, this.#timeOut);
+    const isAwaited = inFlight.waiting || queued.waiting;
+    if (inFlight.timedOut > 0 || !isAwaited) this.#suspect(inFlight.timedOut, now);
     if (this.#state === 'closed') return Number.POSITIVE_INFINITY;
     // What nobody waits for any more takes up room all the same.
     const head = this.#inFlight.peek();
-    return isAwaited || head === undefined ? next : this.#giveUpAt(head);
+    if (isAwaited || head === undefined) return Math.min(inFlight.next, queued.next);
+    return overdueAt(head, this.#options.requestTimeoutMs);
   };
 
   /**
@@ -358,28 +348,23 @@ export class Connection implements ReplySource {
     const head = this.#inFlight.peek();
     if (head === undefined) return;
     // What was sent next is not worth waiting for either: fail it now rather than one by one.
-    if (now >= this.#giveUpAt(head)) {
+    if (now >= overdueAt(head, requestTimeoutMs)) {
       this.counters.timeoutsInARow += timedOut;
       this.destroy(new TimeoutError('request', head.timeoutMs, { node }));
-    } else if (
-      timedOut > 0 &&
-      now - Math.max(this.#readAt, head.startedAt) >= requestTimeoutMs - TIMER_SLACK_MS
-    ) {
-      this.counters.timeoutsInARow += timedOut;
-      this.#owner.connectionTimedOut(this);
+      return;
     }
+    const silentMs = now - Math.max(this.#readAt, head.startedAt);
+    if (timedOut === 0 || silentMs < requestTimeoutMs - TIMER_SLACK_MS) return;
+    this.counters.timeoutsInARow += timedOut;
+    this.#owner.connectionTimedOut(this);
   }
 
-  #giveUpAt(head: Slot): number {
-    return head.startedAt + 2 * Math.max(this.#options.requestTimeoutMs, head.timeoutMs);
-  }
-
-  #timeOut(slot: Slot): void {
+  readonly #timeOut = (slot: Slot): void => {
     this.counters.timedOut++;
     const hint = silence(this.#stage(), this.#options);
     this.#owner.commandUnanswered(this, slot.command);
     slot.fail(new TimeoutError('request', slot.timeoutMs, slot.details(this.#options.node), hint));
-  }
+  };
 
   // ---- closing
 

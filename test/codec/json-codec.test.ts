@@ -41,6 +41,7 @@ describe('jsonCodec', () => {
 
   test('reads a counter that decr padded with spaces', () => {
     expect(codec.decode(Buffer.from('9 '), 0x2_0000)).toBe(9);
+    expect(codec.decode(Buffer.from('-0'), 0x2_0000)).toBe(0);
   });
 
   test.each([

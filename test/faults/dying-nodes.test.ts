@@ -17,7 +17,7 @@ fault(
   {
     number: 1,
     name: 'A node dies with 100 calls in flight',
-    behaviour: 'they reject at once, `nodeDown` tells once, and the endpoint is asked once',
+    behaviour: 'they reject at once, `nodeDown` tells once, and the endpoint is asked within seconds, once',
     engines: BOTH,
   },
   async (ground) => {

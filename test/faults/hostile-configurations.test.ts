@@ -143,7 +143,7 @@ fault(
   {
     number: 39,
     name: 'Configuration replies made to fill memory or to last for ever',
-    behaviour: 'refused within their bounds, or when the look times out; memory does not grow',
+    behaviour: 'refused within their bounds, or when the look times out; memory stays bounded',
   },
   async () => {
     const nodes = await startNodes(1);

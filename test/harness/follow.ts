@@ -14,6 +14,14 @@ export function follow(cluster: Cluster, options: ClientOptions = {}): Memcached
   );
 }
 
+/** One that knows its nodes, and is connected to each. */
+export async function followed(cluster: Cluster, options: ClientOptions): Promise<MemcachedClient> {
+  const client = follow(cluster, options);
+  await client.ready();
+  await client.version({ timeoutMs: 2_000 });
+  return client;
+}
+
 export function opened(client: MemcachedClient): MemcachedClient {
   onTestFinished(() => client.destroy());
   return client;

@@ -37,7 +37,7 @@ export interface ScriptOptions {
   readonly onConnect?: (connection: ScriptedConnection) => void;
 }
 
-/** A server that does what the test says, right or wrong; for clients with `protocol: 'classic'`. */
+/** A server that does what the test says, right or wrong; for clients that name their `protocol`. */
 export async function startScripted(
   script: (connection: ScriptedConnection, asked: Asked) => void,
   options: ScriptOptions = {},
@@ -95,9 +95,9 @@ function readCommands(socket: Socket, take: (asked: Asked) => void): void {
     text += chunk;
     for (let end = text.indexOf('\r\n'); end !== -1; end = text.indexOf('\r\n')) {
       const line = text.slice(0, end);
-      const [verb = '', key = '', , , bytes = ''] = line.split(' ');
-      const stores = ['set', 'add', 'replace', 'append', 'prepend', 'cas'].includes(verb);
-      const after = end + 2 + (stores ? Number(bytes) + 2 : 0);
+      const [verb = '', key = '', metaBytes, , bytes = ''] = line.split(' ');
+      const stores = ['set', 'add', 'replace', 'append', 'prepend', 'cas', 'ms'].includes(verb);
+      const after = end + 2 + (stores ? Number(verb === 'ms' ? metaBytes : bytes) + 2 : 0);
       if (text.length < after) return;
       const data = stores ? text.slice(end + 2, after - 2) : undefined;
       text = text.slice(after);

@@ -86,6 +86,18 @@ describe('long lines', () => {
     expect(session().push(Buffer.from(`gat 0 ${'k '.repeat(5000)}`)).open).toBe(false);
     expect(session().push(Buffer.from(`get ${'k '.repeat(3_000_000)}`)).open).toBe(false);
   });
+
+  test.each([4_000, 90_000])(
+    'a get of %i bytes over and over is ended before it fills the memory',
+    (size) => {
+      const bench = new Bench();
+      bench.ask(`set k 0 0 ${size}\r\n${'x'.repeat(size)}\r\n`);
+      const asking = new Session(bench.engine, undefined);
+      const { open, replies } = asking.push(Buffer.from(`get ${'k '.repeat(1_000_000)}\r\n`));
+      expect(open).toBe(false);
+      expect(replies.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(300_000_000);
+    },
+  );
 });
 
 describe('expiry', () => {

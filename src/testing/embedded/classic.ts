@@ -39,6 +39,7 @@ function retrievalCommand(withCas: boolean, touch: boolean): CommandHandler {
       const cas = withCas ? ` ${item.cas}` : '';
       out.text(`VALUE ${key} ${item.clientFlags} ${item.value.length}${cas}\r\n`);
       out.value(item.value);
+      if (out.isFull) return CLOSE;
     }
     if (long !== -1) {
       out.line(BAD_FORMAT);

@@ -106,6 +106,15 @@ export function ttls(ground: Ground): void {
         close(await ttlOf(key));
       });
 
+      test('what is stored without a ttl never expires', async () => {
+        const { client } = ground;
+        const key = ground.key();
+        await client.set(key, 1);
+        expect(await client.gets(key)).toMatchObject({ ttl: -1 });
+        await client.setMany({ [key]: 2 });
+        expect(await client.gets(key)).toMatchObject({ value: 2, ttl: -1 });
+      });
+
       test('counting and appending keep the ttl', async () => {
         const { client } = ground;
         const key = ground.key();

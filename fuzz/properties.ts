@@ -1,0 +1,14 @@
+import { clusterConfig } from './cluster-config.ts';
+import { embeddedServer } from './embedded-server.ts';
+import type { FuzzProperty } from './fuzz-property.ts';
+import { jsonCodecProperties } from './json-codec.ts';
+import { keyEncoder } from './key-encoder.ts';
+import { replyParser } from './reply-parser.ts';
+
+export const properties: readonly FuzzProperty[] = [
+  ...replyParser,
+  ...clusterConfig,
+  ...embeddedServer,
+  ...jsonCodecProperties,
+  ...keyEncoder,
+];
