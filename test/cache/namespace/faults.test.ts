@@ -13,7 +13,10 @@ import { hold } from '../held-calls.ts';
 import { MapBackend } from '../map-backend.ts';
 
 const soon = (condition: () => Promise<boolean>): Promise<boolean> =>
-  vi.waitUntil(condition, { timeout: 15_000 });
+  vi.waitUntil(condition, { timeout: 60_000 });
+
+// What waits for a node to be down, or up again, waits on a slow machine for longer.
+vi.setConfig({ testTimeout: 120_000 });
 
 const MARKER = ':0:users~';
 
@@ -166,8 +169,9 @@ describe('while the node of the marker is down', () => {
 
 test("with failover 'next' a stand-in has the marker, and nothing comes back with the node", async () => {
   await using cluster = await startCluster({ nodes: 3, engine: 'memcached' });
-  await using cache = open(cluster, { failover: 'next' });
-  await using other = open(cluster, { failover: 'next' });
+  const options: ClientOptions = { failover: 'next', requestTimeoutMs: 200 };
+  await using cache = open(cluster, options);
+  await using other = open(cluster, options);
   for (const each of [cache, other]) errorsOf(each);
   const [users, theirs] = [cache.namespace('users'), other.namespace('users')];
   await users.has('key');
