@@ -156,17 +156,17 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
   }
 
   /**
-   * The value, or what the factory makes, which is then stored. However many calls of this cache miss
-   * at once, the factory runs once and they share what it makes: take it as read-only. It is stored with
-   * the ttl of the first of them. Where another writer stores first, its value wins.
+   * The value, or what the factory makes, which is then stored. However many calls miss at once, of this
+   * cache and on memcached of all processes, the factory runs once and they share what it makes: take it as
+   * read-only. The first of them says how it is stored. Where another writer stores first, its value wins.
    *
    * `undefined` from a factory is returned and not stored; `null` is stored. What a `delete` or `clear`
-   * of this cache overtakes is returned to those who wait and not stored. A store that fails stops
-   * nobody: the factory serves its callers, an `error` event tells, and nothing is stored.
+   * overtakes is returned to those who wait and not stored. A store that fails stops nobody: the factory
+   * serves its callers, an `error` event tells, and nothing is stored.
    *
-   * @param valueOrFactory a value, or a function that makes it.
-   * @throws FactoryError, one for all who wait, whose `cause` is what the factory threw;
-   * InvalidValueError where what it made cannot be stored.
+   * @param options who computes, how long to wait, and what may be served stale: {@link GetOrSetOptions}.
+   * @throws FactoryError, one for all who wait, whose `cause` is what the factory threw, or a TimeoutError;
+   * InvalidValueError where what it made cannot be stored; ClientInputError for an option.
    * @example
    * ```ts
    * const user = await cache.getOrSet('user:1', () => database.findUser(1), { ttl: '10m' });

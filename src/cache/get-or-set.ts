@@ -1,4 +1,5 @@
 /** `getOrSet`: what is stored, else what one caller computes. */
+import { isDeepStrictEqual } from 'node:util';
 import { FactoryError } from '../errors.ts';
 import type { CacheBackend, Found, FoundEntry } from './cache-backend.ts';
 import { EntryStore } from './entry-store.ts';
@@ -6,7 +7,7 @@ import { findOptionsOf } from './get-or-set-rules.ts';
 import { type GetOrSetCall, Making } from './making.ts';
 import { decideRead } from './read-decision.ts';
 import { Refreshes } from './refreshes.ts';
-import { type Share, SingleFlight } from './single-flight.ts';
+import { type Flight, type Share, SingleFlight } from './single-flight.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export class GetOrSet {
@@ -53,29 +54,38 @@ export class GetOrSet {
       if (decision.refresh) this.#refreshes.start(call, decision.entry, false);
       return decision.entry.value;
     }
-    if (signal?.aborted) this.#giveBack(call.key, found);
+    if (signal?.aborted && found.kind === 'won') this.#making.giveUp(call.key, found.hold);
     signal?.throwIfAborted();
     const stale = decision.kind === 'wait' ? undefined : decision.stale;
     return this.#orStale(stale, this.#share(call, found, share));
   }
 
   #share(call: GetOrSetCall, found: Found, share: Share): Promise<unknown> {
-    let started = false;
-    const outcome = share(async (isCurrent) => {
-      started = true;
-      const made = await this.#making.obtain(call, found, isCurrent);
+    const start = async (flight: Flight): Promise<unknown> => {
+      const made = await this.#making.obtain(call, found, flight);
       if (made.kind === 'value') return made.value;
       this.#refreshes.start(call, made.entry, true);
       return made.entry.value;
-    });
-    // The calls of a flight have one lease at most, and whoever started it may have found it lost.
-    if (!started) this.#giveBack(call.key, found);
-    return outcome;
+    };
+    return share(start, (flight) => this.#joins(call.key, flight, found));
   }
 
-  /** A lease that was won by a read whose caller does not compute. */
-  #giveBack(key: string, found: Found): void {
-    if (found.kind === 'won') this.#making.giveUp(key, found.hold);
+  /**
+   * Whether a flight is about what was found. One that computes on another hold than the key has now began
+   * before a deletion, maybe in another process: what it makes may be old, and will not be stored.
+   */
+  #joins(key: string, { hold }: Flight, found: Found): boolean {
+    switch (found.kind) {
+      case 'won':
+        if (hold !== undefined) return false;
+        // Its first call found the lease lost, to this one, and waits: it wins what is given back.
+        this.#making.giveUp(key, found.hold);
+        return true;
+      case 'lost':
+        return hold === undefined || isDeepStrictEqual(hold, found.hold);
+      default:
+        return true;
+    }
   }
 
   async #orStale(stale: FoundEntry | undefined, outcome: Promise<unknown>): Promise<unknown> {

@@ -15,7 +15,7 @@ import {
   refreshLeaseTtlOf,
 } from './get-or-set-rules.ts';
 import { decideRead, type ReadDecision } from './read-decision.ts';
-import type { IsCurrent } from './single-flight.ts';
+import type { Flight } from './single-flight.ts';
 
 /** One call of `getOrSet`. */
 export interface GetOrSetCall {
@@ -81,7 +81,7 @@ export class Making {
   }
 
   /** From what was found and cannot be served to a value: by this process, or by another. */
-  async obtain(call: GetOrSetCall, found: Found, isCurrent: IsCurrent): Promise<Outcome> {
+  async obtain(call: GetOrSetCall, found: Found, flight: Flight): Promise<Outcome> {
     const deadline = performance.now() + call.rules.waitMs;
     let seen = found;
     for (let attempt = 0; ; attempt++) {
@@ -89,9 +89,9 @@ export class Making {
       if (decision.kind === 'serve') return { kind: 'value', value: decision.entry.value };
       const claimed = await this.#turnTo(call, seen, decision);
       if (claimed.kind === 'served') return { kind: 'value', value: claimed.entry.value };
-      if (claimed.kind === 'turn') return this.#made(call, claimed.turn, isCurrent);
+      if (claimed.kind === 'turn') return this.#made(call, claimed.turn, flight);
       const leftMs = deadline - performance.now();
-      if (leftMs <= 0) return this.#waitedOut(call, seen, decision, isCurrent);
+      if (leftMs <= 0) return this.#waitedOut(call, seen, decision, flight);
       const lookMs = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(attempt, 10));
       await sleep(Math.min(leftMs, spread(lookMs, 0.5, 1)));
       seen = await this.find(call.key, findOptionsOf(call.rules));
@@ -124,7 +124,8 @@ export class Making {
   }
 
   /** Calls the factory, and stores what it makes where that is still wanted. */
-  async compute({ factory, key, rules }: GetOrSetCall, turn: Turn, isCurrent: IsCurrent): Promise<unknown> {
+  async compute({ factory, key, rules }: GetOrSetCall, turn: Turn, flight: Flight): Promise<unknown> {
+    flight.hold = turn.hold;
     let value: unknown;
     try {
       value = await callFactory(factory, key, rules.factoryTimeoutMs);
@@ -133,7 +134,7 @@ export class Making {
       throw error;
     }
     const life = lifeOf(value, rules) ?? (turn.replaces ? GONE : undefined);
-    if (!turn.keep || life === undefined || !isCurrent()) {
+    if (!turn.keep || life === undefined || !flight.current) {
       this.giveUp(key, turn.lease);
       return value;
     }
@@ -147,7 +148,7 @@ export class Making {
     } catch (error) {
       this.giveUp(key, turn.lease);
       if (error instanceof InvalidValueError) throw error;
-      this.#report(error as Error);
+      if (!isFinal(error)) this.#report(error as Error);
       return value;
     }
   }
@@ -178,8 +179,8 @@ export class Making {
     }
   }
 
-  async #made(call: GetOrSetCall, turn: Turn, isCurrent: IsCurrent): Promise<Outcome> {
-    return { kind: 'value', value: await this.compute(call, turn, isCurrent) };
+  async #made(call: GetOrSetCall, turn: Turn, flight: Flight): Promise<Outcome> {
+    return { kind: 'value', value: await this.compute(call, turn, flight) };
   }
 
   /** Whoever computes has had its time: it may be dead. */
@@ -187,17 +188,17 @@ export class Making {
     call: GetOrSetCall,
     seen: Found,
     decision: ReadDecision,
-    isCurrent: IsCurrent,
+    flight: Flight,
   ): Promise<Outcome> {
     if (decision.kind === 'claim' && decision.stale !== undefined) {
       return { kind: 'stale', entry: decision.stale };
     }
     if (seen.kind === 'lost') {
-      return this.#made(call, { ...NO_KEEP, keep: true, hold: seen.hold }, isCurrent);
+      return this.#made(call, { ...NO_KEEP, keep: true, hold: seen.hold }, flight);
     }
     const claimed = await this.claim(call, 'make', true);
     if (claimed.kind === 'served') return { kind: 'value', value: claimed.entry.value };
-    return this.#made(call, claimed.kind === 'turn' ? claimed.turn : NO_KEEP, isCurrent);
+    return this.#made(call, claimed.kind === 'turn' ? claimed.turn : NO_KEEP, flight);
   }
 }
 

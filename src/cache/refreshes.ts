@@ -42,7 +42,8 @@ export class Refreshes {
   async #run(call: GetOrSetCall, entry: FoundEntry, takeOver: boolean): Promise<boolean> {
     const turn = await this.#turn(call, entry, takeOver);
     if (typeof turn === 'boolean') return turn;
-    await this.#making.compute(call, turn, () => true);
+    // Its write depends on the entry: a deletion needs no other word.
+    await this.#making.compute(call, turn, { current: true, hold: undefined });
     return true;
   }
 

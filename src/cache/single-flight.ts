@@ -1,15 +1,29 @@
-/** Tells whether an outcome is still wanted in the store. */
-export type IsCurrent = () => boolean;
-
-/** Gives the outcome that the calls of one key share; the first to ask starts it. */
-export type Share = (start: (isCurrent: IsCurrent) => Promise<unknown>) => Promise<unknown>;
+import type { Hold } from './cache-backend.ts';
 
 /** The calls of one key that came before the outcome was there. */
-interface Flight {
+export interface Flight {
+  /** Whether its outcome is still wanted in the store. */
+  readonly current: boolean;
+  /** What storing its outcome depends on, once it computes. */
+  hold: Hold | undefined;
+}
+
+/**
+ * Gives the outcome that the calls of one key share; the first to ask starts it.
+ *
+ * @param joins asked of a flight whose outcome was started before: whether it is the caller's too. Where not,
+ *   the caller starts another, which those that come later share.
+ */
+export type Share = (
+  start: (flight: Flight) => Promise<unknown>,
+  joins: (flight: Flight) => boolean,
+) => Promise<unknown>;
+
+interface Entered extends Flight {
   readonly key: string;
+  current: boolean;
   calls: number;
   outcome: Promise<unknown> | undefined;
-  current: boolean;
 }
 
 /**
@@ -17,22 +31,24 @@ interface Flight {
  * that it needs one: of calls made together, some may learn of their miss when the others are served.
  */
 export class SingleFlight {
-  readonly #shared = new Map<string, Flight>();
+  readonly #shared = new Map<string, Entered>();
   /** Of calls that share nothing. */
-  readonly #alone = new Set<Flight>();
+  readonly #alone = new Set<Entered>();
 
   async run(key: string, call: (share: Share) => Promise<unknown>): Promise<unknown> {
-    const flight = this.#shared.get(key) ?? newFlight(key);
-    this.#shared.set(key, flight);
-    flight.calls++;
+    let flight = this.#board(this.#shared.get(key) ?? newFlight(key));
     try {
-      return await call((start) => {
-        flight.outcome ??= start(() => flight.current).finally(() => this.#land(flight));
-        return flight.outcome;
+      return await call((start, joins) => {
+        if (flight.outcome !== undefined && !joins(flight)) {
+          this.#leave(flight);
+          flight = this.#board(newFlight(key));
+        }
+        const boarded = flight;
+        boarded.outcome ??= start(boarded).finally(() => this.#land(boarded));
+        return boarded.outcome;
       });
     } finally {
-      flight.calls--;
-      if (flight.calls === 0) this.#land(flight);
+      this.#leave(flight);
     }
   }
 
@@ -41,7 +57,7 @@ export class SingleFlight {
     const flight = newFlight(key);
     this.#alone.add(flight);
     try {
-      return await call((start) => start(() => flight.current));
+      return await call((start) => start(flight));
     } finally {
       this.#alone.delete(flight);
     }
@@ -59,16 +75,27 @@ export class SingleFlight {
     for (const alone of this.#alone) alone.current = false;
   }
 
-  #forget(flight: Flight): void {
+  #forget(flight: Entered): void {
     flight.current = false;
     this.#shared.delete(flight.key);
   }
 
-  #land(flight: Flight): void {
+  #board(flight: Entered): Entered {
+    flight.calls++;
+    this.#shared.set(flight.key, flight);
+    return flight;
+  }
+
+  #leave(flight: Entered): void {
+    flight.calls--;
+    if (flight.calls === 0) this.#land(flight);
+  }
+
+  #land(flight: Entered): void {
     if (this.#shared.get(flight.key) === flight) this.#shared.delete(flight.key);
   }
 }
 
-function newFlight(key: string): Flight {
-  return { key, calls: 0, outcome: undefined, current: true };
+function newFlight(key: string): Entered {
+  return { key, calls: 0, outcome: undefined, current: true, hold: undefined };
 }

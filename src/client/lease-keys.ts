@@ -2,6 +2,9 @@
  * Leases as keys of their own, beside the key that they are for: an `add` wins one, and a token in it
  * says whose it is. For servers without the meta dialect, for keys that other programs read, and for
  * what is there already and only to be made anew.
+ *
+ * A lease is sent to the node of the key that it is for. Where that node leaves before it is sent, it goes
+ * to another than its key: then two may compute, and the writes still depend on what they found.
  */
 import type { Operation } from '../connection/slot.ts';
 import type { Executor } from './executor.ts';

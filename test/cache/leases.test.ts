@@ -123,6 +123,40 @@ describe.each(fleetSubjects)('leases on $name', (subject) => {
     }
   });
 
+  if (subject.leaseKey === 'inline') {
+    test('what another process deletes while it is computed is not given to who comes later', async () => {
+      const [cache, other] = [fleet.open(), fleet.open()];
+      const key = fleet.key();
+      const { call, end } = await begun<string>(key, cache);
+      await other.delete(key);
+      const later = await begun<string>(key, cache);
+      const last = cache.getOrSet(key, () => 'not called', LONG);
+      end('old');
+      expect(await call).toBe('old');
+      later.end('new');
+      expect(await later.call).toBe('new');
+      expect(await last).toBe('new');
+      expect(await other.get(key)).toBe('new');
+    });
+
+    test('who comes after a deletion waits for the process that computes since', async () => {
+      const [cache, other] = [fleet.open(), fleet.open()];
+      const key = fleet.key();
+      const { call, end } = await begun<string>(key, cache);
+      await other.delete(key);
+      const since = await begun<string>(key, other);
+      const factory = vi.fn(() => 'not called');
+      const later = cache.getOrSet(key, factory, LONG);
+      // What this call does first is sent behind what the later one looked up.
+      await cache.get(key);
+      end('old');
+      expect(await call).toBe('old');
+      since.end('new');
+      expect(await later).toBe('new');
+      expect(factory).not.toHaveBeenCalled();
+    });
+  }
+
   test('what another process sets or adds while it is computed wins', async () => {
     const other = fleet.open();
     for (const write of [
