@@ -7,6 +7,7 @@
  * to another than its key: then two may compute, and the writes still depend on what they found.
  */
 import type { Operation } from '../connection/slot.ts';
+import type { ValueReply } from '../protocol/value-reply.ts';
 import type { Executor } from './executor.ts';
 import type { Key, KeyEncoder } from './key-encoder.ts';
 import { checkOwnKey, type Operations } from './operations.ts';
@@ -17,6 +18,8 @@ import { casTokenOf } from './value-reader.ts';
 /** A lease as it stands. */
 interface Held {
   readonly token: string;
+  /** The token that it was taken over from. */
+  readonly after: string | undefined;
   readonly casToken: bigint;
 }
 
@@ -42,7 +45,7 @@ export class LeaseKeys {
     const held = await this.held(key);
     if (held === undefined) return this.win(key, ttl);
     const token = crypto.randomUUID();
-    const outcome = await this.#store(key, 'set', token, ttl, held.casToken);
+    const outcome = await this.#store(key, 'set', `${token} ${held.token}`, ttl, held.casToken);
     return outcome === 'stored' ? token : undefined;
   }
 
@@ -75,12 +78,12 @@ export class LeaseKeys {
   #store(
     key: Key,
     mode: 'add' | 'set',
-    token: string,
+    data: string,
     ttl: number,
     casToken: bigint | undefined,
   ): Promise<unknown> {
     const { text, base64, routed } = this.#keys.encodeLease(key);
-    const fields = { flags: 0, exptime: exptimeOf(ttl), data: token, casToken };
+    const fields = { flags: 0, exptime: exptimeOf(ttl), data, casToken };
     const command = { kind: 'store', mode, key: text, base64, ...fields } as const;
     const operation = casToken === undefined ? this.#operations.add : this.#operations.cas;
     return this.#executor.send(command, operation, key, routed, undefined);
@@ -95,10 +98,7 @@ const HELD: Operation = {
     switch (reply.kind) {
       case 'value':
         checkOwnKey(slot, reply);
-        slot.partial = {
-          token: reply.buffer.toString('latin1', reply.start, reply.end),
-          casToken: casTokenOf(reply),
-        } satisfies Held;
+        slot.partial = heldOf(reply);
         if (final) slot.succeed(slot.partial);
         return;
       case 'notFound':
@@ -110,3 +110,9 @@ const HELD: Operation = {
     }
   },
 };
+
+/** `<token>`, or `<token> <token it was taken over from>`. */
+function heldOf(reply: ValueReply): Held {
+  const [token = '', after] = reply.buffer.toString('latin1', reply.start, reply.end).split(' ');
+  return { token, after, casToken: casTokenOf(reply) };
+}

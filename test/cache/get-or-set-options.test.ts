@@ -122,7 +122,7 @@ describe('the lease', () => {
     const backend = new LeasingBackend();
     const find = vi.spyOn(backend, 'find');
     await createCache({ backend }).getOrSet('key', 'value', options);
-    expect(find).toHaveBeenCalledWith(':1:key', { lease: seconds, refreshBelow: undefined });
+    expect(find).toHaveBeenCalledWith(':1:key', { anew: false, lease: seconds, refreshBelow: undefined });
   });
 
   test.each([
@@ -134,7 +134,7 @@ describe('the lease', () => {
     const backend = new LeasingBackend();
     const find = vi.spyOn(backend, 'find');
     await createCache({ backend }).getOrSet('key', 'value', options);
-    expect(find).toHaveBeenCalledWith(':1:key', { lease: 600, refreshBelow });
+    expect(find).toHaveBeenCalledWith(':1:key', { anew: false, lease: 600, refreshBelow });
   });
 
   test('has a key of its own where the codec is one that others read', async () => {

@@ -75,7 +75,7 @@ describe('bytes of no memcached', () => {
       'a length of eleven digits',
       { classic: 'VALUE a 0 00000000001\r\nx\r\nEND\r\n', meta: 'VA 00000000001 f0\r\nx\r\n' },
     ],
-    ['a meta flag nobody asked for', { classic: 'VALUE\r\n', meta: 'VA 1 f0 W\r\nx\r\n' }],
+    ['a meta flag nobody asked for', { classic: 'VALUE\r\n', meta: 'VA 1 f0 s1\r\nx\r\n' }],
     [
       'a key above 250 bytes',
       { classic: `VALUE ${tooLong} 0 1\r\nx\r\nEND\r\n`, meta: `VA 1 k${tooLong}\r\nx\r\n` },

@@ -85,6 +85,8 @@ export class MemcachedEntries {
     const stored = await entries.store(key, encoded, life, undefined);
     const undisturbed = await leaseKeys.end(key, lease);
     if (undisturbed || !stored) return stored;
+    // One who has waited long enough took the lease over, and finds this value: nothing was deleted.
+    if ((await leaseKeys.held(key))?.after === held.token) return true;
     await this.#client.delete(key);
     return false;
   }

@@ -5,6 +5,8 @@ import type { Ground } from '../subject.ts';
 export function ttlsContract(ground: Ground): void {
   /** What is left of a life, where the backend tells it. */
   async function left(cache: Cache, key: string): Promise<number | null | undefined> {
+    // In a namespace, the key is not known before the generation is.
+    await cache.has(key);
     const entry = await ground.backend.getEntry(cache.makeKey(key));
     if (entry === undefined) throw new Error('The key is missing');
     return entry.ttl;
