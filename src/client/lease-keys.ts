@@ -15,11 +15,16 @@ import { readRefusal } from './server-reply.ts';
 import { exptimeOf } from './stores.ts';
 import { casTokenOf } from './value-reader.ts';
 
+/** For so long after it was taken over, a lease is not taken over again. */
+const TAKEN_MS = 1_000;
+
 /** A lease as it stands. */
 interface Held {
   readonly token: string;
   /** The token that it was taken over from. */
   readonly after: string | undefined;
+  /** When that was, by the clock of whoever took it; milliseconds. */
+  readonly takenAt: number;
   readonly casToken: bigint;
 }
 
@@ -40,12 +45,16 @@ export class LeaseKeys {
     return (await this.#store(key, 'add', token, ttl, undefined)) === true ? token : undefined;
   }
 
-  /** {@link win}, also from who has it. Of many who try at once, one succeeds. */
+  /**
+   * {@link win}, also from who has it, unless that took it over just now: of many who have waited for one
+   * that died, one succeeds.
+   */
   async takeOver(key: Key, ttl: number): Promise<string | undefined> {
     const held = await this.held(key);
     if (held === undefined) return this.win(key, ttl);
+    if (Date.now() - held.takenAt < TAKEN_MS) return undefined;
     const token = crypto.randomUUID();
-    const outcome = await this.#store(key, 'set', `${token} ${held.token}`, ttl, held.casToken);
+    const outcome = await this.#store(key, 'set', `${token} ${held.token} ${Date.now()}`, ttl, held.casToken);
     return outcome === 'stored' ? token : undefined;
   }
 
@@ -111,8 +120,8 @@ const HELD: Operation = {
   },
 };
 
-/** `<token>`, or `<token> <token it was taken over from>`. */
+/** `<token>`, or `<token> <token it was taken over from> <when>`. */
 function heldOf(reply: ValueReply): Held {
-  const [token = '', after] = reply.buffer.toString('latin1', reply.start, reply.end).split(' ');
-  return { token, after, casToken: casTokenOf(reply) };
+  const [token = '', after, takenAt] = reply.buffer.toString('latin1', reply.start, reply.end).split(' ');
+  return { token, after, takenAt: Number(takenAt ?? 0), casToken: casTokenOf(reply) };
 }
