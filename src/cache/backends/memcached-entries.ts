@@ -3,7 +3,7 @@ import type { Client } from '../../client/client.ts';
 import type { Codec } from '../../client/codecs.ts';
 import type { EntryLife } from '../../client/envelope.ts';
 import { encodeValue } from '../../client/values.ts';
-import { NodeDownError } from '../../errors.ts';
+import { ConnectionError, NodeDownError } from '../../errors.ts';
 import type { FindOptions, Found, Hold } from '../cache-backend.ts';
 
 /**
@@ -39,7 +39,8 @@ export class MemcachedEntries {
     try {
       return await this.#find(key, options);
     } catch (error) {
-      if (!(error instanceof NodeDownError)) throw error;
+      // A connection that breaks may be the first that is known of a node that died.
+      if (!(error instanceof NodeDownError || error instanceof ConnectionError)) throw error;
       return this.#findOnStandIn(key);
     }
   }
