@@ -27,12 +27,23 @@ export interface Settled extends Span {
  */
 const HORIZON_MS = 15_000;
 
+/** What is so much earlier is before a call that begins then. */
+const INSTANT_MS = 0.001;
+
+/** A delete that failed: the client makes up for it before its node serves anything else. */
+interface Owed {
+  readonly write: Write;
+  readonly failedAt: number;
+}
+
 export class Ledger {
   readonly name: string;
   readonly violations: Violations;
   readonly #client: MemcachedClient;
   readonly #lives: NodeLives;
   readonly #keys = new Map<string, KeyHistory>();
+  /** Deletes that a process has not heard of, or may not have, in the order in which they failed. */
+  readonly #owed = new Map<NodeLife, Owed[]>();
   #topology = 0;
 
   constructor(name: string, client: MemcachedClient, lives: NodeLives, violations: Violations) {
@@ -76,11 +87,28 @@ export class Ledger {
 
   /** It was acknowledged. */
   done(write: Write, settled: Settled): void {
+    this.#served(settled);
     const { place, places, to } = settled;
     if (places.length === 0) this.violate('an answer from no process', settled, 'a write was acknowledged');
     write.places = places;
     write.definite = place !== undefined;
     write.latest = write.definite ? to : to + HORIZON_MS;
+  }
+
+  /**
+   * A delete failed. It is done at the latest when its process serves again; or later, where its bytes
+   * may lie in a connection.
+   *
+   * @param isSent whether they may.
+   */
+  owed(write: Write, settled: Settled, isSent: boolean): void {
+    const { place, to } = settled;
+    this.unknown(write, settled);
+    if (place === undefined) return;
+    write.latest = Number.POSITIVE_INFINITY;
+    const owed = this.#owed.get(place) ?? [];
+    owed.push({ write, failedAt: isSent ? to + HORIZON_MS : to });
+    this.#owed.set(place, owed);
   }
 
   /** Nobody knows whether it took effect, or will. */
@@ -122,8 +150,22 @@ export class Ledger {
     if (verdict !== 'possible') this.violate('a hit of what was deleted', settled, verdict);
   }
 
+  /** A call was answered: what was owed when it was made was done before it. */
+  #served({ from, place }: Settled): void {
+    const owed = place && this.#owed.get(place);
+    if (owed === undefined) return;
+    const left: Owed[] = [];
+    for (const each of owed) {
+      if (each.failedAt >= from) left.push(each);
+      else each.write.latest = from - INSTANT_MS;
+    }
+    if (left.length > 0) this.#owed.set(place as NodeLife, left);
+    else this.#owed.delete(place as NodeLife);
+  }
+
   #judge(found: Content | 'present', settled: Settled, own: Write | undefined): Verdict {
     const { key, places } = settled;
+    this.#served(settled);
     if (places.length === 0) {
       this.violate('an answer from no process', settled, `it found ${found}`);
       return 'possible';

@@ -159,7 +159,7 @@ export class PlainKeys {
     const write = ledger.begin(call, 'absent');
     const outcome = await attempts.make('delete', call.owner, timeoutMs, () => client.delete(key));
     const settled = ledger.settle(call);
-    if (outcome.kind === 'failed') return this.#unanswered(write, settled, outcome.error);
+    if (outcome.kind === 'failed') return ledger.owed(write, settled, !isUnsent(outcome.error));
     if (outcome.value) ledger.foundPresent(settled, write);
     else ledger.found('absent', settled, write);
     ledger.done(write, settled);

@@ -204,11 +204,13 @@ export class Node implements ConnectionOwner {
     this.#dialect = connection.dialect;
     for (const settle of this.#waiters.splice(0)) settle(undefined);
     if (connection !== this.#prober) return;
+    this.#pool.keepSole(connection);
     Replay.start({
       journal: this.#journal,
       connection,
       node: this.#options,
       onDone: () => this.#revive(connection),
+      onSettled: () => this.#pool.releaseSole(connection),
       onFailed: (error) => this.#replayFailed(connection, error as MemfleetError),
     });
   }

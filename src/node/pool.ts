@@ -20,6 +20,8 @@ export class Pool {
   /** Further connections in a row that could not be had, and when the next may be tried. */
   #refusals = 0;
   #growAt = Number.NEGATIVE_INFINITY;
+  /** The only one there may be. */
+  #sole: Connection | undefined;
 
   constructor(
     size: number,
@@ -60,6 +62,17 @@ export class Pool {
   /** Forgets a connection that closed or is to take nothing more. */
   remove(connection: Connection): void {
     this.#connections = this.#connections.filter((other) => other !== connection);
+    this.releaseSole(connection);
+  }
+
+  /** None is opened beside this one, as long as it must go first. */
+  keepSole(connection: Connection): void {
+    this.#sole = connection;
+  }
+
+  /** Others may be opened beside it again. */
+  releaseSole(connection: Connection): void {
+    if (this.#sole === connection) this.#sole = undefined;
   }
 
   /** A connection beside others could not be had: makes do with those, and tries again later. */
@@ -81,7 +94,7 @@ export class Pool {
       if (connection.state !== 'ready') continue;
       if (ready++ === 0 || connection.pending < best.pending) best = connection;
     }
-    const wantsMore = best.pending > 0 && connections.length < this.#size;
+    const wantsMore = best.pending > 0 && connections.length < this.#size && this.#sole === undefined;
     if (wantsMore && ready === connections.length && performance.now() >= this.#growAt) this.open();
     return best;
   }

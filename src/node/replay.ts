@@ -12,6 +12,8 @@ export interface ReplayOptions {
   readonly node: NodeOptions;
   /** Told once, when nothing that follows on the connection can meet an old value. */
   readonly onDone: () => void;
+  /** Told once, when no delete waits for its reply any more: nor can what goes another way. */
+  readonly onSettled: () => void;
   /** Told of each delete that failed, also after `onDone`; it is in the journal again. */
   readonly onFailed: (error: Error) => void;
 }
@@ -52,11 +54,12 @@ export class Replay implements SlotOwner {
   }
 
   readonly #settled = (): void => {
-    const { connection, journal } = this.#options;
+    const { connection, journal, onSettled } = this.#options;
     this.#outstanding--;
-    if (this.#outstanding > 0 || this.#over || connection.state !== 'ready') return;
+    if (this.#outstanding > 0) return;
     // Nothing is left, or little: under load, keys are added as fast as they are taken.
-    if (journal.size > this.#window) this.#sendWindow();
+    if (this.#over || connection.state !== 'ready') onSettled();
+    else if (journal.size > this.#window) this.#sendWindow();
     else this.#finish();
   };
 

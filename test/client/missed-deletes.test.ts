@@ -226,6 +226,44 @@ describe('before a node serves again', () => {
     expect(asked[2]?.[0]).toBe('delete last');
   });
 
+  test('a key that comes last is behind no other connection: until it is answered there is none', async () => {
+    let release = (): void => undefined;
+    const holds = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const asked: string[][] = [];
+    const late: (() => void)[] = [];
+    await using server = await startScripted((connection, { line, key }) => {
+      asked[connection.index] = [...(asked[connection.index] ?? []), line];
+      if (connection.index === 0) return;
+      const say = (): void => reply(connection, line, key);
+      if (line.startsWith('get') || connection.index > 1) late.length > 0 ? late.push(say) : say();
+      else if (line === 'delete last') late.push(say);
+      else void holds.then(say);
+    });
+    const client = clientOf(server, { connectionsPerNode: 3, requestTimeoutMs: 300 });
+    await downWithDeletes(client, server, ['a', 'b', 'c']);
+    await expect.poll(() => asked[1]).toHaveLength(3);
+    await expect(client.delete('last')).rejects.toThrow(NodeDownError);
+    const up = new Promise((resolve) => {
+      client.once('nodeUp', resolve);
+    });
+    release();
+    await up;
+    const gets = Array.from({ length: 20 }, (_, i) => client.get(`g${i}`, { timeoutMs: 5_000 }));
+    await expect.poll(() => asked[1]?.filter((line) => line.startsWith('get'))).toHaveLength(20);
+    await sleep(50);
+    expect(server.connections).toHaveLength(2);
+    for (const say of late.splice(0)) say();
+    await Promise.all(gets);
+    await expect
+      .poll(async () => {
+        await Promise.all(Array.from({ length: 20 }, (_, i) => client.get(`g${i}`)));
+        return server.connections.length;
+      })
+      .toBe(4);
+  });
+
   test('a delete that it does not understand keeps it from nothing', async () => {
     await using server = await startScripted((connection, { line, key }) => {
       if (connection.index === 0) return;

@@ -125,6 +125,23 @@ const lies: readonly (readonly [string, ViolationKind, Lie])[] = [
     },
   ],
   [
+    'a delete that was refused is made up for after a later write',
+    'a miss of what was stored',
+    (client, truth, isTime) => {
+      const owed = new Set<string>();
+      client.delete = async (key) => {
+        if (!isTime()) return truth.delete(key);
+        owed.add(key);
+        throw new NodeDownError('It is');
+      };
+      client.set = async (key, value) => {
+        await truth.set(key, value);
+        if (owed.delete(key)) await truth.delete(key);
+        return true;
+      };
+    },
+  ],
+  [
     'a touch finds what is not there',
     'a hit of what was deleted',
     (client) => {
@@ -205,6 +222,17 @@ function truthOf(client: FakeClient): FakeClient {
 describe('a soak', () => {
   test('finds nothing wrong with a client that does as it says', async () => {
     expect(await seen(new FakeClient())).toEqual([]);
+  });
+
+  test('finds nothing wrong where a delete is refused, and made up for before anything else', async () => {
+    const client = new FakeClient();
+    const isTime = nowAndThen();
+    client.delete = async (key) => {
+      const deleted = client.items.delete(key);
+      if (isTime()) throw new NodeDownError('It is');
+      return deleted;
+    };
+    expect(await seen(client)).toEqual([]);
   });
 
   test.each(lies)('sees that %s', async (_, kind, lie) => {
