@@ -1,6 +1,8 @@
 /** Checks the options of one `getOrSet` and fills in defaults, once: nothing below does either. */
+
 import type { EntryLife } from '../client/envelope.ts';
 import { type Duration, durationSeconds } from '../client/ttl.ts';
+import { MAX_TIMER_MS } from '../common/max-timer.ts';
 import { ClientInputError } from '../errors.ts';
 import { MAX_RELATIVE_SECONDS } from '../protocol/exptime.ts';
 import type { FindOptions } from './cache-backend.ts';
@@ -17,7 +19,6 @@ export interface GetOrSetRules extends ReadRules {
 
 const MODES: readonly LeaseMode[] = ['fleet', 'process', 'off'];
 const DEFAULT_WAIT_MS = 5_000;
-const MAX_TIMEOUT_MS = 2_147_483_647;
 /** Seconds a factory without a time-out has until others may store in its place. */
 const UNBOUNDED_LEASE = 600;
 /** The same where it refreshes what is there: nobody waits for it, and it may store later, too. */
@@ -104,6 +105,6 @@ function seconds(option: string, duration: Duration | undefined): number | undef
 
 function milliseconds(option: string, value: number | undefined, least: number): number | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === 'number' && value >= least && value <= MAX_TIMEOUT_MS) return value;
-  throw new ClientInputError(`${option} must be a number of milliseconds from ${least} to ${MAX_TIMEOUT_MS}`);
+  if (typeof value === 'number' && value >= least && value <= MAX_TIMER_MS) return value;
+  throw new ClientInputError(`${option} must be a number of milliseconds from ${least} to ${MAX_TIMER_MS}`);
 }

@@ -2,6 +2,7 @@
  * From a command to its reply: finds the owner of the key, makes the slot, and decides what becomes
  * of failures. Every command of a client passes through here.
  */
+import { MAX_TIMER_MS } from '../common/max-timer.ts';
 import { type Operation, Slot, type SlotOwner } from '../connection/slot.ts';
 import { ClientInputError, ClosedError, DiscoveryError, NodeRemovedError, NoNodesError } from '../errors.ts';
 import type { Node } from '../node/node.ts';
@@ -187,7 +188,7 @@ export class Executor implements SlotOwner {
       };
       const aborted = (): void => settle(signal?.reason);
       // Keeps the process alive: a promise that is waited for must settle.
-      const timer = setTimeout(() => settle(this.#noTopology(timeoutMs)), timeoutMs);
+      const timer = setTimeout(() => settle(this.#noTopology(timeoutMs)), Math.min(MAX_TIMER_MS, timeoutMs));
       const forget = signal === undefined ? undefined : onAbort(signal, aborted);
       this.#waiting.add(settle);
     });

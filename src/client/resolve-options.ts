@@ -1,7 +1,9 @@
 /** Checks options and fills in defaults, once: nothing below does either. */
+
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Codec } from '../codec/codec.ts';
 import { jsonCodec } from '../codec/json-codec.ts';
+import { MAX_TIMER_MS } from '../common/max-timer.ts';
 import type { Credentials } from '../connection/handshake.ts';
 import { InvalidCacheConfigError } from '../errors.ts';
 import type { NodeOptions } from '../node/node-options.ts';
@@ -64,7 +66,6 @@ const DISCOVERY_NAMES: ReadonlySet<string> = new Set<keyof DiscoveryOptionsInput
 /** Options of `tls.connect` that would send every node's connections elsewhere. */
 const TARGET_NAMES: readonly (keyof TlsOptions)[] = ['host', 'port', 'path', 'socket'];
 const RINGS: readonly RingName[] = ['ketama', 'pylibmc'];
-const MAX_TIMEOUT_MS = 2_147_483_647;
 
 /** @throws InvalidCacheConfigError naming the option and what it should be. */
 export function resolveOptions(target: Target, given: ClientOptions): ResolvedOptions {
@@ -105,8 +106,8 @@ function resolveNode(
   return {
     dialect: oneOf('protocol', options.protocol, ['auto', 'meta', 'classic'], 'auto'),
     connectionsPerNode: integer('connectionsPerNode', options.connectionsPerNode, 1, 1024, 1),
-    connectTimeoutMs: integer('connectTimeoutMs', options.connectTimeoutMs, 1, MAX_TIMEOUT_MS, 1_000),
-    requestTimeoutMs: integer('requestTimeoutMs', options.requestTimeoutMs, 1, MAX_TIMEOUT_MS, 1_000),
+    connectTimeoutMs: integer('connectTimeoutMs', options.connectTimeoutMs, 1, MAX_TIMER_MS, 1_000),
+    requestTimeoutMs: integer('requestTimeoutMs', options.requestTimeoutMs, 1, MAX_TIMER_MS, 1_000),
     maxInFlight: integer('maxInFlight', options.maxInFlight, 1, 2 ** 30, 131_072),
     maxQueuedBytes: integer('maxQueuedBytes', options.maxQueuedBytes, 1, Number.MAX_SAFE_INTEGER, 67_108_864),
     maxValueBytes: integer(
@@ -158,8 +159,8 @@ function resolveDiscovery(options: DiscoveryOptionsInput): ResolvedDiscovery {
   }
   return {
     mode: oneOf('discovery.mode', options.mode, ['auto', 'elasticache', 'memorystore', 'off'], 'auto'),
-    intervalMs: integer('discovery.intervalMs', options.intervalMs, 1_000, MAX_TIMEOUT_MS, 60_000),
-    timeoutMs: integer('discovery.timeoutMs', options.timeoutMs, 1, MAX_TIMEOUT_MS, 2_000),
+    intervalMs: integer('discovery.intervalMs', options.intervalMs, 1_000, MAX_TIMER_MS, 60_000),
+    timeoutMs: integer('discovery.timeoutMs', options.timeoutMs, 1, MAX_TIMER_MS, 2_000),
     startup: oneOf('discovery.startup', options.startup, ['lazy', 'fail'], 'lazy'),
     connectTo: oneOf('discovery.connectTo', options.connectTo, ['hostname', 'ip'], 'hostname'),
   };

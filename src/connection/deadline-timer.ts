@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../common/max-timer.ts';
 import { PAUSE_MS } from '../common/patient-timer.ts';
 
 /**
@@ -40,7 +41,7 @@ export class DeadlineTimer {
   #arm(dueAt: number, now: number): void {
     this.#dueAt = dueAt;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#fired, Math.max(1, Math.ceil(dueAt - now)));
+    this.#timer = setTimeout(this.#fired, Math.min(MAX_TIMER_MS, Math.max(1, Math.ceil(dueAt - now))));
     this.#timer.unref();
   }
 

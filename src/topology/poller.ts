@@ -3,6 +3,7 @@
  * on demand. One look at a time. Each delay is drawn anew, so that clients started together drift apart.
  */
 import { fullJitter, spread } from '../common/backoff.ts';
+import { MAX_TIMER_MS } from '../common/max-timer.ts';
 import { ClosedError } from '../errors.ts';
 
 export interface PollerOptions {
@@ -126,7 +127,7 @@ export class Poller {
     clearTimeout(this.#timer);
     this.#dueAt = performance.now() + delayMs;
     // Trouble while a look was under way is not answered by that look.
-    this.#timer = setTimeout(() => this.runAnew().catch(() => undefined), delayMs);
+    this.#timer = setTimeout(() => this.runAnew().catch(() => undefined), Math.min(MAX_TIMER_MS, delayMs));
     this.#timer.unref();
   }
 }
