@@ -62,6 +62,12 @@ function tests() {
     const totals = JSON.parse(readFileSync(report, 'utf8'));
     passed += totals.numPassedTests;
     unsuccessful = totals.numTotalTests - totals.numPassedTests;
+    // Named once more at the end: they are far up by then.
+    for (const { assertionResults } of totals.testResults) {
+      for (const { fullName, status, failureMessages } of assertionResults) {
+        if (status !== 'passed') failures.push(`${fullName}: ${failureMessages[0] ?? status}`);
+      }
+    }
   } catch (error) {
     broken ??= `no report: ${error.message}`;
   }
