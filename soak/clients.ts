@@ -12,6 +12,12 @@ const OPTIONS: Readonly<Record<string, ClientOptions>> = {
   meta: { protocol: 'meta', hashing: 'pylibmc', connectionsPerNode: 3 },
 };
 
+/** Of all clients together, where there are as many as there may be. */
+export const CONNECTIONS_PER_NODE: number = Object.values(OPTIONS).reduce(
+  (sum, { connectionsPerNode = 1 }) => sum + connectionsPerNode,
+  0,
+);
+
 export function openClients(stage: Stage, figures: Figures): ReadonlyMap<string, MemcachedClient> {
   const { cluster } = stage;
   return new Map(
