@@ -12,11 +12,16 @@ const OPTIONS: Readonly<Record<string, ClientOptions>> = {
   meta: { protocol: 'meta', hashing: 'pylibmc', connectionsPerNode: 3 },
 };
 
-/** Of all clients together, where there are as many as there may be. */
-export const CONNECTIONS_PER_NODE: number = Object.values(OPTIONS).reduce(
-  (sum, { connectionsPerNode = 1 }) => sum + connectionsPerNode,
-  0,
-);
+/**
+ * Connection objects that all clients together may hold to so many nodes. The stack of an error keeps the
+ * connection that it came from, and each client keeps the last one of each node and of discovery.
+ */
+export function mostConnections(nodes: number): number {
+  return Object.values(OPTIONS).reduce(
+    (sum, { connectionsPerNode = 1 }) => sum + nodes * (connectionsPerNode + 1) + 1,
+    0,
+  );
+}
 
 export function openClients(stage: Stage, figures: Figures): ReadonlyMap<string, MemcachedClient> {
   const { cluster } = stage;

@@ -34,6 +34,8 @@ export async function quietPoint({
   for (const crowd of crowds) crowd.pause();
   const attempts = crowds[0]?.desk.attempts;
   await within(DRAIN_MS, () => (attempts?.pending ?? 0) === 0);
+  // A reply that is to be spoilt or cut short may not have come yet.
+  for (const crowd of crowds) await crowd.visitAll(random);
   for (const crowd of crowds) {
     const { client, ledger } = crowd.desk;
     const recovered = await within(RECOVERY_MS, () => {

@@ -1,7 +1,7 @@
 /** One run: callers that go on, faults that come and go, and quiet points at which all is compared. */
 import type { EngineKind } from '../src/testing/index.ts';
 import { Attempts } from './attempts.ts';
-import { CONNECTIONS_PER_NODE, ConnectionCount, openClients, TIMEOUT_MS } from './clients.ts';
+import { ConnectionCount, mostConnections, openClients, TIMEOUT_MS } from './clients.ts';
 import { Crowd } from './crowd.ts';
 import { FaultDriver } from './fault-driver.ts';
 import { Figures } from './figures.ts';
@@ -68,7 +68,7 @@ export async function soak(options: SoakOptions): Promise<Result> {
   await driver.run(performance.now() + Math.min(MAX_WARM_UP_MS, minutes * 15_000));
   const before = await quiet();
   // A client has fewer than it may have, where a node was down shortly before.
-  const allowed = { ...before, connections: Math.max(before.connections, nodes * CONNECTIONS_PER_NODE) };
+  const allowed = { ...before, connections: mostConnections(nodes) };
   let after = before;
   while (performance.now() < endsAt) {
     await driver.run(Math.min(endsAt, performance.now() + SEGMENT_MS));
