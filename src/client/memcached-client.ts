@@ -350,13 +350,13 @@ export interface MemcachedClient extends EventEmitter<ClientEvents>, AsyncDispos
 
   /**
    * Says where keys go: 16 hexadecimal digits, the same in two processes, of any language, that place keys on
-   * the same nodes by the same names. `undefined` before the first topology. It is the start of the MD5 of the
-   * names, `host:port` as they are on the ring and joined by line feeds, of the owners of `key:0` to `key:511`
-   * and `ключ:0` to `ключ:511`.
+   * the same nodes by the same names. `undefined` before the first topology. It is the start of the MD5 of
+   * names, `host:port` as they are on the ring and joined by line feeds: those of the owners of `ring-probe:0`
+   * to `ring-probe:511` and `ring-проба:0` to `ring-проба:511`.
    *
    * @example
    * ```ts
-   * console.log('keys are placed by', client.ringFingerprint); // keys are placed by 2cd0bbb4a3cf3b90
+   * console.log('keys are placed by', client.ringFingerprint); // keys are placed by a2e970fca3b5f5a4
    * ```
    */
   readonly ringFingerprint: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * MurmurHash3, 32 bit (`MurmurHash3_x86_32`) of a byte string. It is computed in two steps, so that the many
- * hashes of one start are begun once.
+ * MurmurHash3, 32 bit (`MurmurHash3_x86_32`) of a byte string. Rings take many hashes of one key: here what they
+ * have in common is done once.
  */
 
 const C1 = 0xcc9e_2d51;
@@ -14,11 +14,6 @@ export interface Murmur3Start {
   readonly length: number;
 }
 
-/** The hash of nothing yet. */
-export function murmur3Seed(seed: number): Murmur3Start {
-  return { hash: seed | 0, rest: 0, length: 0 };
-}
-
 /** A hash that is begun with these bytes, seed 0. */
 export function murmur3Start(bytes: string): Murmur3Start {
   let hash = 0;
@@ -26,7 +21,7 @@ export function murmur3Start(bytes: string): Murmur3Start {
   for (let i = 0; i < bytes.length; i++) {
     rest |= bytes.charCodeAt(i) << ((i & 3) * 8);
     if ((i & 3) === 3) {
-      hash = withWord(hash, rest);
+      hash = withScrambled(hash, scrambled(rest));
       rest = 0;
     }
   }
@@ -41,30 +36,59 @@ export function murmur3End(start: Murmur3Start, bytes: string): number {
   for (let i = 0; i < bytes.length; i++) {
     rest |= bytes.charCodeAt(i) << shift;
     if (shift === 24) {
-      hash = withWord(hash, rest);
+      hash = withScrambled(hash, scrambled(rest));
       rest = 0;
       shift = 0;
     } else {
       shift += 8;
     }
   }
-  hash ^= scrambled(rest) ^ length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return finished(hash ^ scrambled(rest) ^ length);
 }
 
-/** @returns 32 bits unsigned. */
+/** With seed 0, 32 bits unsigned. */
 export function murmur3(bytes: string): number {
   return murmur3End(murmur3Start(bytes), '');
 }
 
-function withWord(hash: number, word: number): number {
-  const mixed = hash ^ scrambled(word);
+// Scratch of the module: hashes are computed without a pause. It grows with the longest key.
+let scrambledWords = new Int32Array(64);
+
+/** The hash under each of the seeds, written to `hashes` in their order. */
+export function murmur3BySeed(bytes: string, seeds: Int32Array, hashes: Uint32Array): void {
+  const wholeWords = bytes.length >>> 2;
+  if (wholeWords > scrambledWords.length) scrambledWords = new Int32Array(2 * wholeWords);
+  const words = scrambledWords;
+  for (let i = 0; i < wholeWords; i++) {
+    words[i] = scrambled(
+      bytes.charCodeAt(4 * i) |
+        (bytes.charCodeAt(4 * i + 1) << 8) |
+        (bytes.charCodeAt(4 * i + 2) << 16) |
+        (bytes.charCodeAt(4 * i + 3) << 24),
+    );
+  }
+  let rest = 0;
+  for (let i = bytes.length - 1; i >= 4 * wholeWords; i--) rest = (rest << 8) | bytes.charCodeAt(i);
+  const end = scrambled(rest) ^ bytes.length;
+  for (let i = 0; i < seeds.length; i++) {
+    let hash = seeds[i] as number;
+    for (let word = 0; word < wholeWords; word++) hash = withScrambled(hash, words[word] as number);
+    hashes[i] = finished(hash ^ end);
+  }
+}
+
+function withScrambled(hash: number, word: number): number {
+  const mixed = hash ^ word;
   return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe654_6b64) | 0;
 }
 
 function scrambled(word: number): number {
   const product = Math.imul(word, C1);
   return Math.imul((product << 15) | (product >>> 17), C2);
+}
+
+function finished(hash: number): number {
+  const first = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  const second = Math.imul(first ^ (first >>> 13), 0xc2b2_ae35);
+  return (second ^ (second >>> 16)) >>> 0;
 }

@@ -2,7 +2,8 @@ import { dalli } from './dalli.ts';
 import { hashring } from './hashring.ts';
 import { ketama, libmemcached } from './libmemcached.ts';
 import { gomemcache, javaModulo, pythonMemcached } from './modulo.ts';
-import { pymemcache, rendezvous } from './rendezvous.ts';
+import { pymemcache } from './pymemcache.ts';
+import { rendezvous } from './rendezvous.ts';
 import type { HashRing } from './ring.ts';
 import { spymemcached } from './spymemcached.ts';
 

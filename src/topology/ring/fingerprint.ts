@@ -5,13 +5,13 @@ import { plainName } from './node-name.ts';
 import type { KeyLocator, RingNode } from './ring.ts';
 
 /** Keys outside ASCII are among the probes because there are rings that differ in nothing else. */
-const PROBE_WORDS = ['key', 'ключ'].map(toByteString);
+const PROBE_WORDS = ['ring-probe', 'ring-проба'].map(toByteString);
 const PROBES_PER_WORD = 512;
 
 /**
  * The first 16 hexadecimal digits of the MD5 of the names of the nodes, joined by line feeds, that own the keys
- * `key:0` to `key:511` and `ключ:0` to `ключ:511`, in this order. It depends on nothing but where keys go,
- * so that any client that can say where a key goes can compute it.
+ * `ring-probe:0` to `ring-probe:511` and `ring-проба:0` to `ring-проба:511`, in this order. It depends on nothing
+ * but where keys go, so that it can be computed of any client that can be asked that.
  */
 export function ringFingerprint(nodes: readonly RingNode[], locate: KeyLocator): string {
   const names = nodes.map((node) => toByteString(plainName(node)));

@@ -104,6 +104,15 @@ test('a list in another order is another ring for modula, and the same for ketam
 });
 
 test.each([
+  ['pylibmc', '210100212220211121210011121010221111101222001222122020020100'],
+  ['ketama', '112222000201121212022112202212110021112202212111201020212211'],
+] as const)('%s places keys on unix sockets as pylibmc 1.6.3 was seen to', (name, owners) => {
+  const sockets = [0, 1, 2].map((i) => ({ host: `/tmp/hr/m${i}.sock`, port: 0, weight: 1 }));
+  const locate = ringByName(name)(sockets);
+  expect(Array.from(owners, (_, i) => locate(`k${i}`)).join('')).toBe(owners);
+});
+
+test.each([
   [{ distribution: 'ketama' }, "distribution must be 'modula' or 'consistent' or"],
   [{ distribution: 'toString' }, 'distribution must be'],
   [{ hash: 'hsieh' }, "hash must be 'default' or 'md5' or"],
