@@ -33,7 +33,7 @@ describe('a cluster that is discovered', () => {
     },
   );
 
-  test('has other keys on each node by address than by name, but where nodes are counted off', async () => {
+  test('has another fingerprint by address than by name', async () => {
     const prints = await Promise.all(
       (['hostname', 'ip'] as const).map(async (ringKey) => {
         const client = follow(cluster, { ringKey });
