@@ -1,4 +1,5 @@
 /** Bob Jenkins's lookup3 (`hashlittle`) of a byte string, seeded with 13 as libmemcached does (`libhashkit/jenkins.cc`). */
+import { wordAt } from './word.ts';
 
 const SEED = 13;
 const BLOCK_BYTES = 12;
@@ -12,9 +13,9 @@ export function lookup3(bytes: string): number {
   let i = 0;
   // The last block, whole or not, is not mixed but finished.
   for (; length - i > BLOCK_BYTES; i += BLOCK_BYTES) {
-    a = (a + word(bytes, i)) | 0;
-    b = (b + word(bytes, i + 4)) | 0;
-    c = (c + word(bytes, i + 8)) | 0;
+    a = (a + wordAt(bytes, i)) | 0;
+    b = (b + wordAt(bytes, i + 4)) | 0;
+    c = (c + wordAt(bytes, i + 8)) | 0;
     a = ((a - c) ^ rotated(c, 4)) | 0;
     c = (c + b) | 0;
     b = ((b - a) ^ rotated(a, 6)) | 0;
@@ -29,9 +30,9 @@ export function lookup3(bytes: string): number {
     b = (b + a) | 0;
   }
   if (i === length) return c >>> 0;
-  a = (a + word(bytes, i)) | 0;
-  b = (b + word(bytes, i + 4)) | 0;
-  c = (c + word(bytes, i + 8)) | 0;
+  a = (a + wordAt(bytes, i)) | 0;
+  b = (b + wordAt(bytes, i + 4)) | 0;
+  c = (c + wordAt(bytes, i + 8)) | 0;
   c = ((c ^ b) - rotated(b, 14)) | 0;
   a = ((a ^ c) - rotated(c, 11)) | 0;
   b = ((b ^ a) - rotated(a, 25)) | 0;
@@ -39,16 +40,6 @@ export function lookup3(bytes: string): number {
   a = ((a ^ c) - rotated(c, 4)) | 0;
   b = ((b ^ a) - rotated(a, 14)) | 0;
   return ((c ^ b) - rotated(b, 24)) >>> 0;
-}
-
-/** Four bytes, little-endian. Past the end a byte is NaN, which counts as zero. */
-function word(bytes: string, at: number): number {
-  return (
-    bytes.charCodeAt(at) |
-    (bytes.charCodeAt(at + 1) << 8) |
-    (bytes.charCodeAt(at + 2) << 16) |
-    (bytes.charCodeAt(at + 3) << 24)
-  );
 }
 
 function rotated(value: number, bits: number): number {

@@ -2,6 +2,7 @@
  * MurmurHash2 of a byte string as libmemcached seeds it (`libhashkit/murmur.cc`): by the length, times
  * 0xdeadbeef. 32 bits unsigned.
  */
+import { wordAt } from './word.ts';
 
 const MULTIPLIER = 0x5bd1_e995;
 const SEED = 0xdead_beef;
@@ -11,17 +12,9 @@ export function murmur2(bytes: string): number {
   let hash = Math.imul(SEED, length) ^ length;
   let i = 0;
   for (; i + 4 <= length; i += 4) {
-    const word =
-      bytes.charCodeAt(i) |
-      (bytes.charCodeAt(i + 1) << 8) |
-      (bytes.charCodeAt(i + 2) << 16) |
-      (bytes.charCodeAt(i + 3) << 24);
-    hash = Math.imul(hash, MULTIPLIER) ^ scrambled(word);
+    hash = Math.imul(hash, MULTIPLIER) ^ scrambled(wordAt(bytes, i));
   }
-  if (i < length) {
-    for (let byte = length - 1; byte >= i; byte--) hash ^= bytes.charCodeAt(byte) << ((byte - i) * 8);
-    hash = Math.imul(hash, MULTIPLIER);
-  }
+  if (i < length) hash = Math.imul(hash ^ wordAt(bytes, i), MULTIPLIER);
   hash = Math.imul(hash ^ (hash >>> 13), MULTIPLIER);
   return (hash ^ (hash >>> 15)) >>> 0;
 }

@@ -1,7 +1,8 @@
 /**
- * MurmurHash3, 32 bit (`MurmurHash3_x86_32`) of a byte string. Rings take many hashes of one key: here what they
- * have in common is done once.
+ * MurmurHash3, 32 bit (`MurmurHash3_x86_32`) of a byte string. Rings take many hashes that end with the same key:
+ * what those have in common is done once.
  */
+import { wordAt } from './word.ts';
 
 const C1 = 0xcc9e_2d51;
 const C2 = 0x1b87_3593;
@@ -14,71 +15,56 @@ export interface Murmur3Start {
   readonly length: number;
 }
 
-/** A hash that is begun with these bytes, seed 0. */
-export function murmur3Start(bytes: string): Murmur3Start {
-  let hash = 0;
-  let rest = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    rest |= bytes.charCodeAt(i) << ((i & 3) * 8);
-    if ((i & 3) === 3) {
-      hash = withScrambled(hash, scrambled(rest));
-      rest = 0;
-    }
-  }
-  return { hash, rest, length: bytes.length };
+/** A hash that is begun with these bytes. */
+export function murmur3Start(bytes: string, seed = 0): Murmur3Start {
+  const { length } = bytes;
+  let hash = seed | 0;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) hash = withWord(hash, scrambled(wordAt(bytes, i)));
+  return { hash, rest: wordAt(bytes, i), length };
 }
 
-/** The hash of what was begun and then these bytes, 32 bits unsigned. */
-export function murmur3End(start: Murmur3Start, bytes: string): number {
-  const length = start.length + bytes.length;
-  let { hash, rest } = start;
-  let shift = (start.length & 3) * 8;
-  for (let i = 0; i < bytes.length; i++) {
-    rest |= bytes.charCodeAt(i) << shift;
-    if (shift === 24) {
-      hash = withScrambled(hash, scrambled(rest));
-      rest = 0;
-      shift = 0;
-    } else {
-      shift += 8;
+// Scratch of the module: hashes are computed without a pause. It grows with the longest key.
+let words = new Int32Array(64);
+
+/** The hashes of what was begun and then these bytes, 32 bits unsigned, written to `hashes` in their order. */
+export function murmur3Ends(starts: readonly Murmur3Start[], bytes: string, hashes: Uint32Array): void {
+  let loaded = -1;
+  let first = 0;
+  let wordCount = 0;
+  let tail = 0;
+  for (let i = 0; i < starts.length; i++) {
+    const start = starts[i] as Murmur3Start;
+    // Where the words of the key are depends on how many bytes the first one has already.
+    const begun = start.length & 3;
+    if (begun !== loaded) {
+      loaded = begun;
+      first = wordAt(bytes, 0) << (8 * begun);
+      wordCount = (begun + bytes.length) >>> 2;
+      if (wordCount > words.length) words = new Int32Array(2 * wordCount);
+      for (let word = 1; word < wordCount; word++) words[word] = scrambled(wordAt(bytes, 4 * word - begun));
+      tail = wordCount === 0 ? 0 : scrambled(wordAt(bytes, 4 * wordCount - begun));
     }
+    const firstWord = scrambled(start.rest | first);
+    let hash = start.hash;
+    if (wordCount === 0) {
+      hash ^= firstWord;
+    } else {
+      hash = withWord(hash, firstWord);
+      for (let word = 1; word < wordCount; word++) hash = withWord(hash, words[word] as number);
+    }
+    hashes[i] = finished(hash ^ tail ^ (start.length + bytes.length));
   }
-  return finished(hash ^ scrambled(rest) ^ length);
 }
 
 /** With seed 0, 32 bits unsigned. */
 export function murmur3(bytes: string): number {
-  return murmur3End(murmur3Start(bytes), '');
+  const { hash, rest, length } = murmur3Start(bytes);
+  return finished(hash ^ scrambled(rest) ^ length);
 }
 
-// Scratch of the module: hashes are computed without a pause. It grows with the longest key.
-let scrambledWords = new Int32Array(64);
-
-/** The hash under each of the seeds, written to `hashes` in their order. */
-export function murmur3BySeed(bytes: string, seeds: Int32Array, hashes: Uint32Array): void {
-  const wholeWords = bytes.length >>> 2;
-  if (wholeWords > scrambledWords.length) scrambledWords = new Int32Array(2 * wholeWords);
-  const words = scrambledWords;
-  for (let i = 0; i < wholeWords; i++) {
-    words[i] = scrambled(
-      bytes.charCodeAt(4 * i) |
-        (bytes.charCodeAt(4 * i + 1) << 8) |
-        (bytes.charCodeAt(4 * i + 2) << 16) |
-        (bytes.charCodeAt(4 * i + 3) << 24),
-    );
-  }
-  let rest = 0;
-  for (let i = bytes.length - 1; i >= 4 * wholeWords; i--) rest = (rest << 8) | bytes.charCodeAt(i);
-  const end = scrambled(rest) ^ bytes.length;
-  for (let i = 0; i < seeds.length; i++) {
-    let hash = seeds[i] as number;
-    for (let word = 0; word < wholeWords; word++) hash = withScrambled(hash, words[word] as number);
-    hashes[i] = finished(hash ^ end);
-  }
-}
-
-function withScrambled(hash: number, word: number): number {
-  const mixed = hash ^ word;
+function withWord(hash: number, scrambledWord: number): number {
+  const mixed = hash ^ scrambledWord;
   return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe654_6b64) | 0;
 }
 

@@ -1,6 +1,6 @@
-import { murmur3End, murmur3Start } from '../../common/hash/murmur3.ts';
+import { murmur3Ends, murmur3Start } from '../../common/hash/murmur3.ts';
 import { utf8Text } from '../../common/utf8-text.ts';
-import { plainName } from './node-name.ts';
+import { contendersOf, indexOfHighest } from './rendezvous.ts';
 import { type HashRing, hashRing } from './ring.ts';
 
 const BEYOND_LATIN1 = /[^\0-\xff]/;
@@ -10,23 +10,12 @@ const BEYOND_LATIN1 = /[^\0-\xff]/;
  * murmur3 of `host:port-key`, of equal ones the one with the greater name. It has no weights.
  */
 export const pymemcache: HashRing = hashRing((nodes) => {
-  const contenders = nodes
-    .map((node, index) => ({ index, name: plainName(node) }))
-    // Of equal scores the first is taken.
-    .sort((a, b) => (a.name > b.name ? -1 : 1))
-    .map(({ index, name }) => ({ index, start: murmur3Start(`${lowBytes(name)}-`) }));
+  const contenders = contendersOf(nodes);
+  const starts = contenders.map(({ name }) => murmur3Start(`${lowBytes(name)}-`));
+  const hashes = new Uint32Array(starts.length);
   return (key) => {
-    const bytes = lowBytes(utf8Text(key));
-    let best = -1;
-    let owner = 0;
-    for (const { index, start } of contenders) {
-      const score = murmur3End(start, bytes);
-      if (score > best) {
-        best = score;
-        owner = index;
-      }
-    }
-    return owner;
+    murmur3Ends(starts, lowBytes(utf8Text(key)), hashes);
+    return contenders[indexOfHighest(hashes)]?.index as number;
   };
 });
 

@@ -1,4 +1,4 @@
-import { murmur3, murmur3BySeed } from '../../common/hash/murmur3.ts';
+import { murmur3, murmur3Ends, murmur3Start } from '../../common/hash/murmur3.ts';
 import { toByteString } from '../../protocol/key.ts';
 import { plainName } from './node-name.ts';
 import { type HashRing, hashRing, type RingNode } from './ring.ts';
@@ -15,26 +15,38 @@ const SPAN = 2 ** 32;
  * key; of equal scores, the one whose name is greater.
  */
 export const rendezvous: HashRing = hashRing((nodes) => {
-  const contenders = nodes
-    .map((node, index) => ({ index, name: plainName(node), weight: node.weight }))
-    // Of equal scores the first is taken.
-    .sort((a, b) => (a.name > b.name ? -1 : 1));
-  const seeds = Int32Array.from(contenders, ({ name }) => murmur3(toByteString(name)));
-  const hashes = new Uint32Array(seeds.length);
+  const contenders = contendersOf(nodes);
+  const starts = contenders.map(({ name }) => murmur3Start('', murmur3(toByteString(name))));
+  const hashes = new Uint32Array(starts.length);
   const best = haveOneWeight(nodes)
     ? indexOfHighest
     : highestByWeight(contenders.map(({ weight }) => weight));
   return (key) => {
-    murmur3BySeed(key, seeds, hashes);
+    murmur3Ends(starts, key, hashes);
     return contenders[best(hashes)]?.index as number;
   };
 });
+
+/** A node as it competes for keys. */
+export interface Contender {
+  readonly index: number;
+  readonly name: string;
+  readonly weight: number;
+}
+
+/** The greater names come first: of equal scores, the first is taken. */
+export function contendersOf(nodes: readonly RingNode[]): readonly Contender[] {
+  return nodes
+    .map((node, index) => ({ index, name: plainName(node), weight: node.weight }))
+    .sort((a, b) => (a.name > b.name ? -1 : 1));
+}
 
 function haveOneWeight([first, ...others]: readonly RingNode[]): boolean {
   return others.every(({ weight }) => weight === first?.weight);
 }
 
-function indexOfHighest(hashes: Uint32Array): number {
+/** The first of them, where there are several. */
+export function indexOfHighest(hashes: Uint32Array): number {
   let best = 0;
   for (let i = 1; i < hashes.length; i++) {
     if ((hashes[i] as number) > (hashes[best] as number)) best = i;

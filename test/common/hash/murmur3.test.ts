@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { murmur3, murmur3BySeed, murmur3End, murmur3Start } from '../../../src/common/hash/murmur3.ts';
+import { type Murmur3Start, murmur3, murmur3Ends, murmur3Start } from '../../../src/common/hash/murmur3.ts';
 
 const DOG = 'The quick brown fox jumps over the lazy dog';
 
-function bySeed(bytes: string, ...seeds: readonly number[]): number[] {
-  const hashes = new Uint32Array(seeds.length);
-  murmur3BySeed(bytes, Int32Array.from(seeds), hashes);
+function ends(starts: readonly Murmur3Start[], bytes: string): number[] {
+  const hashes = new Uint32Array(starts.length);
+  murmur3Ends(starts, bytes, hashes);
   return [...hashes];
 }
 
@@ -19,17 +19,23 @@ describe('MurmurHash3', () => {
     [DOG, 0, 0x2e4f_f723],
     [DOG, 0x9747_b28c, 0x2fa8_26cd],
   ])('of %j with seed %i', (bytes, seed, hash) => {
-    expect(bySeed(bytes, seed)).toEqual([hash]);
+    expect(ends([murmur3Start('', seed)], bytes)).toEqual([hash]);
+    expect(ends([murmur3Start(bytes, seed)], '')).toEqual([hash]);
     if (seed === 0) expect(murmur3(bytes)).toBe(hash);
   });
 
-  test('is one, wherever it is begun, and however many seeds there are', () => {
+  test('is one, wherever it is begun, and beside whatever others', () => {
     for (let length = 0; length <= 600; length += length < 40 ? 1 : 37) {
       const bytes = String.fromCharCode(...Array.from({ length }, (_, i) => (i * 31 + length) & 0xff));
-      const [hash, other] = bySeed(bytes, 0, 5);
-      expect(bySeed(bytes, 5)).toEqual([other]);
       for (let cut = 0; cut <= Math.min(length, 9); cut++) {
-        expect(murmur3End(murmur3Start(bytes.slice(0, cut)), bytes.slice(cut))).toBe(hash);
+        const [begun, rest] = [bytes.slice(0, cut), bytes.slice(cut)];
+        const others = ['', 'a', 'ab', 'abc', 'b', 'abcd'];
+        expect(
+          ends(
+            [begun, ...others].map((start) => murmur3Start(start)),
+            rest,
+          ),
+        ).toEqual([begun, ...others].map((start) => murmur3(start + rest)));
       }
     }
   });
