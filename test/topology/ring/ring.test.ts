@@ -5,10 +5,10 @@ import type { HashRing, RingNode } from '../../../src/topology/ring/ring.ts';
 
 /** Those that count servers off move most keys when there is another. */
 const MODULO = ['modula', 'python-memcached', 'java-modulo', 'gomemcache'] as const;
-/** twemproxy's hash of keys, 32 bits of FNV-1a, spreads such alike keys worse, as is known of it. */
-const CONSISTENT = RING_NAMES.filter(
-  (name) => !MODULO.some((modulo) => modulo === name) && name !== 'twemproxy',
-);
+const CONSISTENT = RING_NAMES.filter((name) => !MODULO.some((modulo) => modulo === name));
+/** Shares, as multiples of the even one. twemproxy's hash, 32 bits of FNV-1a, spreads alike keys worse. */
+const limitsOf = (name: RingName): readonly [least: number, most: number] =>
+  name === 'twemproxy' ? [0.4, 1.7] : [0.7, 1.35];
 /** Without 6 and 13: hashring has fewer points for each of 7 and 14 nodes, and so moves more. */
 const SIZES = [3, 4, 5, 8, 12, 20];
 const KEYS = Array.from({ length: 20_000 }, (_, i) => `app:1:user:${i}`);
@@ -59,12 +59,13 @@ describe.each(RING_NAMES)('%s', (name) => {
 
 describe.each(CONSISTENT)('%s', (name) => {
   const ring = ringByName(name);
+  const [least, most] = limitsOf(name);
 
   test('spreads keys over 3 to 20 nodes', () => {
     for (const size of SIZES) {
       const shares = loads(ownersOf(ring, cluster(size)), size);
-      expect(Math.min(...shares), `least of ${size}`).toBeGreaterThan(0.7);
-      expect(Math.max(...shares), `most of ${size}`).toBeLessThan(1.35);
+      expect(Math.min(...shares), `least of ${size}`).toBeGreaterThan(least);
+      expect(Math.max(...shares), `most of ${size}`).toBeLessThan(most);
     }
   });
 
@@ -75,8 +76,8 @@ describe.each(CONSISTENT)('%s', (name) => {
       const moved = after.filter((owner, i) => owner !== before[i]);
       expect(new Set(moved), `${size} nodes`).toEqual(new Set([size]));
       const share = (moved.length * (size + 1)) / KEYS.length;
-      expect(share, `${size} nodes`).toBeGreaterThan(0.7);
-      expect(share, `${size} nodes`).toBeLessThan(1.35);
+      expect(share, `${size} nodes`).toBeGreaterThan(least);
+      expect(share, `${size} nodes`).toBeLessThan(most);
     }
   });
 
