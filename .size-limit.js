@@ -2,7 +2,7 @@
 const node = { modifyEsbuildConfig: (config) => ({ ...config, platform: 'node', target: 'node20' }) };
 
 export default [
-  { name: 'memfleet', path: 'dist/index.js', limit: '50 kB', ...node },
+  { name: 'memfleet', path: 'dist/index.js', limit: '80 kB', ...node },
   { name: 'memfleet/http', path: 'dist/http.js', limit: '15 kB', ...node },
   { name: 'memfleet/protocol', path: 'dist/protocol.js', limit: '10 kB', ...node },
 ];

@@ -81,11 +81,14 @@ export interface GutterOptions {
 export interface ClientOptions {
   readonly discovery?: DiscoveryOptionsInput;
   /**
-   * How keys are spread: `'ketama'` is libmemcached's weighted MD5 continuum, `'pylibmc'` is pylibmc's
-   * `{'ketama': True}`; or a function of your own. Default `'ketama'`.
+   * How keys are spread, as the other clients of the cluster do: a name of {@link RingName}, a ring made by
+   * `libmemcached`, `spymemcached` or `hashring`, or a function of your own. Default `'ketama'`.
    */
   readonly hashing?: RingName | HashRing;
-  /** What names a node on the ring. A name stays when a node is replaced; its IP does not. Default `'hostname'`. */
+  /**
+   * What names a node on the ring: its host name, which stays when the node is replaced, or the IP that
+   * discovery gave. A node for which it gave none has its name there. Default `'hostname'`.
+   */
   readonly ringKey?: 'hostname' | 'ip';
   /** `'auto'` speaks meta where the server has it (memcached 1.6.12), else classic. Default `'auto'`. */
   readonly protocol?: 'auto' | 'meta' | 'classic';

@@ -249,6 +249,10 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     return this.#executor.routing?.topology;
   }
 
+  get ringFingerprint(): string | undefined {
+    return this.#lifecycle.ringFingerprint;
+  }
+
   snapshot(): ClientSnapshot {
     return this.#lifecycle.snapshot();
   }

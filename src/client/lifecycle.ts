@@ -63,6 +63,10 @@ export class Lifecycle implements FleetObserver, TopologySink {
     return this.#feed === undefined ? Promise.resolve() : this.#feed.refresh();
   }
 
+  get ringFingerprint(): string | undefined {
+    return this.#fleet.ringFingerprint;
+  }
+
   snapshot(): ClientSnapshot {
     const routing = this.#fleet.routing;
     return {

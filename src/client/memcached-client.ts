@@ -349,6 +349,19 @@ export interface MemcachedClient extends EventEmitter<ClientEvents>, AsyncDispos
   readonly topology: Topology | undefined;
 
   /**
+   * Says where keys go: 16 hexadecimal digits, the same in two processes, of any language, that place keys on
+   * the same nodes by the same names. `undefined` before the first topology. It is the start of the MD5 of
+   * names, `host:port` as they are on the ring and joined by line feeds: those of the owners of `ring-probe:0`
+   * to `ring-probe:511` and `ring-проба:0` to `ring-проба:511`.
+   *
+   * @example
+   * ```ts
+   * console.log('keys are placed by', client.ringFingerprint); // keys are placed by a2e970fca3b5f5a4
+   * ```
+   */
+  readonly ringFingerprint: string | undefined;
+
+  /**
    * Counters, health and latencies of each node, and how discovery is doing.
    *
    * @example

@@ -9,7 +9,7 @@ import { InvalidCacheConfigError } from '../errors.ts';
 import type { NodeOptions } from '../node/node-options.ts';
 import { toByteString } from '../protocol/key.ts';
 import { DEFAULT_MAX_VALUE_BYTES, MAX_ANNOUNCED_BYTES } from '../protocol/limits.ts';
-import { type RingName, ringByName } from '../topology/ring/by-name.ts';
+import { RING_NAMES, type RingName, ringByName } from '../topology/ring/by-name.ts';
 import type { HashRing } from '../topology/ring/ring.ts';
 import type { AuthOptions, ClientOptions, DiscoveryOptionsInput, Target } from './client-options.ts';
 import type { KeyEncoderOptions } from './key-encoder.ts';
@@ -65,7 +65,6 @@ const DISCOVERY_NAMES: ReadonlySet<string> = new Set<keyof DiscoveryOptionsInput
 ]);
 /** Options of `tls.connect` that would send every node's connections elsewhere. */
 const TARGET_NAMES: readonly (keyof TlsOptions)[] = ['host', 'port', 'path', 'socket'];
-const RINGS: readonly RingName[] = ['ketama', 'pylibmc'];
 
 /** @throws InvalidCacheConfigError naming the option and what it should be. */
 export function resolveOptions(target: Target, given: ClientOptions): ResolvedOptions {
@@ -168,7 +167,7 @@ function resolveDiscovery(options: DiscoveryOptionsInput): ResolvedDiscovery {
 
 function resolveRing(hashing: RingName | HashRing = 'ketama'): HashRing {
   if (typeof hashing === 'function') return hashing;
-  return ringByName(oneOf('hashing', hashing, RINGS, 'ketama'));
+  return ringByName(oneOf('hashing', hashing, RING_NAMES, 'ketama'));
 }
 
 function resolveAuth(auth: AuthOptions | undefined): Credentials | undefined {

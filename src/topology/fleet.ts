@@ -15,6 +15,7 @@ import { Node, type NodeObserver } from '../node/node.ts';
 import type { NodeOptions } from '../node/node-options.ts';
 import { parseClusterConfig } from '../protocol/cluster-config.ts';
 import { LostConnections } from './lost-connections.ts';
+import { ringFingerprint } from './ring/fingerprint.ts';
 import type { HashRing, KeyLocator, RingNode } from './ring/ring.ts';
 import { type Placement, StandIns } from './stand-ins.ts';
 import { diffTopologies, type Topology, type TopologyDiff } from './topology.ts';
@@ -58,6 +59,8 @@ export class Fleet implements NodeObserver {
   /** Nodes of the topology to come, which are being connected. */
   #coming: readonly Node[] = [];
   #routing: Routing | undefined;
+  /** Of the routing in force, once it was asked for. */
+  #fingerprint: string | undefined;
   #changes: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -72,6 +75,14 @@ export class Fleet implements NodeObserver {
   /** Undefined before the first topology. */
   get routing(): Routing | undefined {
     return this.#routing;
+  }
+
+  /** Says where keys go; undefined before the first topology. */
+  get ringFingerprint(): string | undefined {
+    if (this.#routing === undefined) return undefined;
+    const { locate, topology } = this.#routing;
+    this.#fingerprint ??= ringFingerprint(this.#ringNodesOf(topology), locate);
+    return this.#fingerprint;
   }
 
   /** Nodes still answering what they were sent before they left. */
@@ -140,6 +151,7 @@ export class Fleet implements NodeObserver {
       host: ringKey === 'ip' ? (address ?? host) : host,
       port,
       weight,
+      ...(address === undefined ? {} : { address }),
     }));
   }
 
@@ -160,6 +172,7 @@ export class Fleet implements NodeObserver {
     const { ring } = this.#options;
     const standIns = new StandIns(nodes, this.#ringNodesOf(topology), ring, (error) => this.report(error));
     this.#routing = { topology, nodes, locate, standIns };
+    this.#fingerprint = undefined;
     for (const [i, node] of nodes.entries()) node.moveTo(topology.nodes[i]?.address);
     for (const { id } of diff.removed) this.#remove(old.get(id));
     this.#observer.topologyChanged(topology, diff);

@@ -25,7 +25,10 @@ export interface Topology {
   /** ElastiCache's config version, or what the caller's function gave; undefined where there is none. */
   readonly version: bigint | undefined;
   readonly source: TopologySource;
-  /** Sorted by id, so that equal sets are equal lists. */
+  /**
+   * Sorted by id, so that equal sets are equal lists; fixed servers in the order they were given, by which some
+   * rings count them off.
+   */
   readonly nodes: readonly TopologyNode[];
 }
 
@@ -46,8 +49,9 @@ export function makeTopology(
 ): Topology {
   const byId = new Map<string, TopologyNode>();
   for (const node of nodes) if (!byId.has(node.id)) byId.set(node.id, Object.freeze({ ...node }));
-  const sorted = [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return Object.freeze({ version, source: Object.freeze(source), nodes: Object.freeze(sorted) });
+  const listed = [...byId.values()];
+  if (source.kind !== 'static') listed.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return Object.freeze({ version, source: Object.freeze(source), nodes: Object.freeze(listed) });
 }
 
 export function topologyOfConfig(config: ClusterConfig, from: string): Topology {

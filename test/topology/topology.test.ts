@@ -10,7 +10,7 @@ import {
   topologyOfConfig,
 } from '../../src/topology/topology.ts';
 
-function topology(names: string): Topology {
+function topology(names: string, kind: 'function' | 'static' = 'function'): Topology {
   const nodes = names
     .split(' ')
     .filter(Boolean)
@@ -18,7 +18,7 @@ function topology(names: string): Topology {
       const [host = '', address] = name.split('=');
       return { id: `${host}:1`, host, port: 1, path: undefined, weight: 1, address };
     });
-  return makeTopology(1n, { kind: 'static' }, nodes);
+  return makeTopology(1n, { kind }, nodes);
 }
 
 const names = (nodes: readonly TopologyNode[]): string => nodes.map((node) => node.host).join(' ');
@@ -50,6 +50,10 @@ describe('a topology', () => {
     expect(Object.isFrozen(made) && Object.isFrozen(made.nodes) && made.nodes.every(Object.isFrozen)).toBe(
       true,
     );
+  });
+
+  test('of fixed servers keeps their order, by which some rings count them off', () => {
+    expect(names(topology('c a=1 b a=2', 'static').nodes)).toBe('c a b');
   });
 
   test.each([

@@ -1,13 +1,14 @@
 /**
  * Bob Jenkins's one-at-a-time hash of a byte string, 32 bits unsigned: libmemcached's default.
  *
- * Bytes from 0x80 are added as negative numbers, as C does where `char` is signed: x86-64. On ARM
- * Linux `char` is unsigned, so libmemcached itself places keys outside ASCII differently there.
+ * @param signedBytes whether bytes from 0x80 are added as negative numbers, as C does where `char` is signed:
+ * on x86-64. On ARM Linux `char` is unsigned, so libmemcached itself places keys outside ASCII differently.
  */
-export function oneAtATime(bytes: string): number {
+export function oneAtATime(bytes: string, signedBytes = true): number {
+  const shift = signedBytes ? 24 : 0;
   let hash = 0;
   for (let i = 0; i < bytes.length; i++) {
-    hash = (hash + ((bytes.charCodeAt(i) << 24) >> 24)) | 0;
+    hash = (hash + ((bytes.charCodeAt(i) << shift) >> shift)) | 0;
     hash = (hash + (hash << 10)) | 0;
     hash ^= hash >>> 6;
   }

@@ -43,6 +43,12 @@ export function continuumOf(pointsOfNodes: readonly (readonly number[])[]): Cont
   return { points, owners };
 }
 
+/** As {@link continuumOf}, but where points are equal the last node owns them: as Java's TreeMap has it. */
+export function lastWins(pointsOfNodes: readonly (readonly number[])[]): Continuum {
+  const { points, owners } = continuumOf(pointsOfNodes.toReversed());
+  return { points, owners: owners.map((owner) => pointsOfNodes.length - 1 - owner) };
+}
+
 /**
  * Looks keys up: the top bits of the hash tell where to start, and the point is there or a step or two
  * further. Beside the hash (some 230 ns for MD5) that costs some 15 ns a key over 3 to 20 nodes, where

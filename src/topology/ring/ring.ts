@@ -6,11 +6,17 @@ import { NoNodesError } from '../../errors.ts';
 
 /** A node as the ring sees it. */
 export interface RingNode {
-  /** What names the node on the ring, exactly as given: a host name or an IP address without brackets. */
+  /**
+   * What names the node on the ring, exactly as given: a host name, an IP address without brackets, or the
+   * path of a unix socket.
+   */
   readonly host: string;
+  /** 0 for a unix socket. */
   readonly port: number;
   /** Its share of the keys in relation to the others: a whole number from 1. */
   readonly weight: number;
+  /** The IP that discovery gave, if any. */
+  readonly address?: string;
 }
 
 /** Gives the index, in the list the ring was built of, of the node that owns a key. The key is a byte string. */
