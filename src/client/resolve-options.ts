@@ -103,7 +103,7 @@ function resolveNode(
   }
   const tls = resolveTls(options.tls ?? target.tls ?? false);
   return {
-    dialect: oneOf('protocol', options.protocol, ['auto', 'meta', 'classic'], 'auto'),
+    ...resolveDialect(options.protocol, options.auth ?? target.auth),
     connectionsPerNode: integer('connectionsPerNode', options.connectionsPerNode, 1, 1024, 1),
     connectTimeoutMs: integer('connectTimeoutMs', options.connectTimeoutMs, 1, MAX_TIMEOUT_MS, 1_000),
     requestTimeoutMs: integer('requestTimeoutMs', options.requestTimeoutMs, 1, MAX_TIMEOUT_MS, 1_000),
@@ -117,7 +117,6 @@ function resolveNode(
       DEFAULT_MAX_VALUE_BYTES,
     ),
     tls,
-    credentials: resolveAuth(options.auth ?? target.auth),
     lookup,
     keepsBuffer: (flags) => codec.decodeSlice === undefined || (codec.keepsBuffer?.(flags) ?? true),
     connectTo: resolveConnectTo(discovery, tls),
@@ -170,18 +169,36 @@ function resolveRing(hashing: RingName | HashRing = 'ketama'): HashRing {
   return ringByName(oneOf('hashing', hashing, RINGS, 'ketama'));
 }
 
-function resolveAuth(auth: AuthOptions | undefined): Credentials | undefined {
-  if (auth === undefined) return undefined;
-  const { username, password, mechanism } = auth;
-  oneOf('auth.mechanism', mechanism, ['ascii'], 'ascii');
+function resolveDialect(
+  protocol: ClientOptions['protocol'],
+  auth: AuthOptions | undefined,
+): Pick<NodeOptions, 'dialect' | 'credentials'> {
+  const dialect = oneOf('protocol', protocol, ['auto', 'meta', 'classic', 'binary'], 'auto');
+  if (auth === undefined) return { dialect, credentials: undefined };
+  const fallback = dialect === 'binary' ? 'plain' : 'ascii';
+  const mechanism = oneOf('auth.mechanism', auth.mechanism, ['ascii', 'plain'], fallback);
+  if (mechanism === 'ascii' && dialect === 'binary') {
+    throw new InvalidCacheConfigError(
+      "protocol: 'binary' knows no auth.mechanism: 'ascii': make it 'plain', or leave protocol out",
+    );
+  }
+  if (mechanism === 'plain' && (dialect === 'meta' || dialect === 'classic')) {
+    throw new InvalidCacheConfigError(
+      `auth.mechanism: 'plain' needs protocol: 'binary', not '${dialect}': leave protocol out, or make the mechanism 'ascii'`,
+    );
+  }
+  return { dialect: mechanism === 'plain' ? 'binary' : dialect, credentials: resolveAuth(auth, mechanism) };
+}
+
+function resolveAuth({ password, username }: AuthOptions, mechanism: 'ascii' | 'plain'): Credentials {
   for (const [name, value] of Object.entries({ username, password })) {
     if (typeof value !== 'string' || value === '' || /[\0\r\n]/.test(value)) {
       throw new InvalidCacheConfigError(`auth.${name} must be a string of one line that is not empty`);
     }
+    // The wire has "<username> <password>", which memcached splits into words.
+    if (mechanism === 'ascii' && value.includes(' '))
+      throw new InvalidCacheConfigError(`auth.${name} must hold no space`);
   }
-  // The wire has "<username> <password>", which memcached splits into words.
-  if (username.includes(' ')) throw new InvalidCacheConfigError('auth.username must hold no space');
-  if (password.includes(' ')) throw new InvalidCacheConfigError('auth.password must hold no space');
   return { username: toByteString(username), password: toByteString(password) };
 }
 

@@ -8,6 +8,7 @@ import {
   TlsError,
 } from '../errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import { TOO_MANY_CONNECTIONS, tooManyConnections } from './refusal.ts';
 
 /** How far a connection had come. */
 export type Stage =
@@ -120,12 +121,26 @@ export function closedByServer(options: ConnectionOptions, stage: Stage): Connec
   return new ConnectionError(message, { node: options.node });
 }
 
+/** How a memcached that speaks text alone answers what it takes for a line of it. */
+const TEXT_REFUSALS = ['ERROR', 'CLIENT_ERROR'];
+const TEXT_ONLY =
+  "Server answers in text: it does not speak the binary protocol, which the protocol option or auth.mechanism: 'plain' asks for";
+
 /** What was thrown while `bytes` were read: by the handshake, by a verb, by the parser. */
-export function unreadable(error: unknown, bytes: Uint8Array, node: string, stage: Stage): MemfleetError {
+export function unreadable(
+  error: unknown,
+  bytes: Uint8Array,
+  { dialect, node }: ConnectionOptions,
+  stage: Stage,
+): MemfleetError {
   // An alert of any TLS version (RFC 8446, 5.1).
   if (bytes[0] === 0x15 && bytes[1] === 0x03)
     return new TlsError('Server speaks TLS: set the tls option', { node });
   if (stage === 'handshake' && error instanceof ProtocolError) {
+    if (dialect === 'binary' && startsWith(bytes, `ERROR ${TOO_MANY_CONNECTIONS}`))
+      return tooManyConnections(node);
+    if (dialect === 'binary' && TEXT_REFUSALS.some((word) => startsWith(bytes, word)))
+      return new ProtocolError(TEXT_ONLY, { node, cause: error });
     const who = startsWith(bytes, 'HTTP/') ? 'An HTTP server' : 'Something that is no memcached';
     return new ProtocolError(`${who} answers at that address: check host and port`, { node, cause: error });
   }

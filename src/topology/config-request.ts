@@ -64,8 +64,10 @@ class ConfigRequest implements ConnectionOwner {
     this.#signal = signal;
     this.#closedBy = new ClosedError('Discovery was stopped', { node: options.node });
     const parser = { ...options.parser, legacyConfig: true };
+    // In text, which all that have a configuration are known to speak; unless they want SASL before all else.
+    const wantsSasl = options.dialect === 'binary' && options.credentials !== undefined;
     this.#connection = new Connection(
-      { ...options, dialect: 'classic', parser },
+      { ...options, dialect: wantsSasl ? 'binary' : 'classic', parser },
       this,
       new ConnectionCounters(),
     );
