@@ -47,7 +47,7 @@ export interface DiscoveryOptionsInput {
   readonly startup?: 'lazy' | 'fail';
   /**
    * Dial nodes by name, and by the IP that discovery gave while the name does not resolve; or by that IP
-   * alone. With TLS always by name. Default `'hostname'`, for Memorystore `'ip'`.
+   * alone. With TLS, and in the binary dialect, always by name. Default `'hostname'`, for Memorystore `'ip'`.
    */
   readonly connectTo?: 'hostname' | 'ip';
   /**

@@ -2,7 +2,7 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Codec } from '../codec/codec.ts';
 import { jsonCodec } from '../codec/json-codec.ts';
-import type { Credentials } from '../connection/handshake.ts';
+import type { Credentials, Dialect } from '../connection/handshake.ts';
 import { InvalidCacheConfigError } from '../errors.ts';
 import type { NodeOptions } from '../node/node-options.ts';
 import { toByteString } from '../protocol/key.ts';
@@ -102,8 +102,9 @@ function resolveNode(
     throw new InvalidCacheConfigError('lookup must be a function like dns.lookup');
   }
   const tls = resolveTls(options.tls ?? target.tls ?? false);
+  const { credentials, dialect } = resolveDialect(options.protocol, options.auth ?? target.auth);
   return {
-    ...resolveDialect(options.protocol, options.auth ?? target.auth),
+    dialect,
     connectionsPerNode: integer('connectionsPerNode', options.connectionsPerNode, 1, 1024, 1),
     connectTimeoutMs: integer('connectTimeoutMs', options.connectTimeoutMs, 1, MAX_TIMEOUT_MS, 1_000),
     requestTimeoutMs: integer('requestTimeoutMs', options.requestTimeoutMs, 1, MAX_TIMEOUT_MS, 1_000),
@@ -117,9 +118,10 @@ function resolveNode(
       DEFAULT_MAX_VALUE_BYTES,
     ),
     tls,
+    credentials,
     lookup,
     keepsBuffer: (flags) => codec.decodeSlice === undefined || (codec.keepsBuffer?.(flags) ?? true),
-    connectTo: resolveConnectTo(discovery, tls),
+    connectTo: resolveConnectTo(discovery, tls, dialect),
     isKin: undefined,
   };
 }
@@ -142,11 +144,17 @@ function resolveTls(tls: boolean | TlsOptions): TlsOptions | undefined {
   return tls;
 }
 
-function resolveConnectTo(discovery: ResolvedDiscovery, tls: TlsOptions | undefined): 'hostname' | 'ip' {
+function resolveConnectTo(
+  discovery: ResolvedDiscovery,
+  tls: TlsOptions | undefined,
+  dialect: Dialect,
+): 'hostname' | 'ip' {
   // A certificate names the host, and an address may be given to another node tomorrow.
   if (tls !== undefined) return 'hostname';
   // Memorystore's nodes have no names.
-  return discovery.mode === 'memorystore' ? 'ip' : discovery.connectTo;
+  if (discovery.mode === 'memorystore') return 'ip';
+  // Whose an address is cannot be asked in the binary dialect.
+  return dialect === 'binary' ? 'hostname' : discovery.connectTo;
 }
 
 function resolveDiscovery(options: DiscoveryOptionsInput): ResolvedDiscovery {
