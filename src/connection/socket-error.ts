@@ -100,16 +100,20 @@ function tlsMeaning(cause: Error & { readonly reason?: string }, code: string): 
 }
 
 /** What may be wrong with a server that says nothing. */
-export function silence(stage: Stage, { socket }: ConnectionOptions): string | undefined {
+export function silence(stage: Stage, { dialect, socket }: ConnectionOptions): string | undefined {
   switch (stage) {
     case 'dialling':
       return 'its name is not resolved, or nothing takes the connection; check the address, and what lies between';
     case 'securing':
       return 'connected, but the TLS handshake is not answered; if the server does not speak TLS, leave the tls option out';
-    case 'handshake':
+    case 'handshake': {
+      // `memcached -S` waits for a whole header of the binary protocol, which a line of text is not.
+      const sasl = dialect === 'binary' ? '' : "if it wants SASL, set auth.mechanism: 'plain', ";
+      const last = `${sasl}else check that the port is that of a memcached`;
       return socket.tls === undefined
-        ? 'connected, but the server says nothing; if it speaks TLS, set the tls option, else check that the port is that of a memcached'
-        : 'connected with TLS, but the server says nothing; check that the port is that of a memcached';
+        ? `connected, but the server says nothing; if it speaks TLS, set the tls option, ${last}`
+        : `connected with TLS, but the server says nothing; ${last.replace(/^else /, '')}`;
+    }
     case 'ready':
       return undefined;
   }
