@@ -12,6 +12,7 @@ import {
   TimeoutError,
 } from '../../src/index.ts';
 import { startMemcached } from '../../src/testing/cluster/memcached-process.ts';
+import { startServer } from '../../src/testing/index.ts';
 import { opened } from '../harness/follow.ts';
 import { startSasl } from '../harness/sasl.ts';
 import { type AskedFrame, goodFrame, OPCODES, startScriptedBinary } from '../harness/scripted-binary.ts';
@@ -120,6 +121,18 @@ describe('a server that answers the question for its mechanisms', () => {
   });
 });
 
+test.each([
+  ['auth', OPCODES.auth],
+  ['no-op', OPCODES.noop],
+  ['version', OPCODES.version],
+])('a server that answers the %s of a greeting with a miss is no memcached', async (_, opcode) => {
+  await using server = await startScriptedBinary((asked) => {
+    if (asked.opcode === opcode) return asked.reply({ status: 1 });
+    return asked.opcode === OPCODES.mechanisms ? asked.reply({ value: 'PLAIN' }) : goodFrame(asked);
+  });
+  expect(await failureOf(server.endpoint, { auth: AUTH })).toBeInstanceOf(ProtocolError);
+});
+
 describe('a server that does not speak the binary protocol', () => {
   const text = /^Server answers in text: it does not speak the binary protocol/;
 
@@ -129,7 +142,8 @@ describe('a server that does not speak the binary protocol', () => {
   ])('is told from others at once: with %s', async (_, options) => {
     await using ascii = await startMemcachedAt(['-B', 'ascii']);
     await using withPassword = await startMemcachedAt([], { username: 'ada', password: 'hunter2' });
-    for (const { endpoint } of [ascii, withPassword]) {
+    await using embedded = await startServer();
+    for (const { endpoint } of [ascii, withPassword, embedded]) {
       const failure = await failureOf(endpoint, options);
       expect(failure).toBeInstanceOf(ProtocolError);
       expect(failure).toMatchObject({ message: expect.stringMatching(text) });
