@@ -52,13 +52,13 @@ export function measure(clients: readonly MemcachedClient[], signal: AbortSignal
  * keeps the timer it was last probed by.
  */
 const ALLOWED: Readonly<Record<keyof Resources, number>> = {
-  heapMib: 12,
+  heapMib: 16,
   buffersMib: 8,
-  sockets: 12,
-  timers: 25,
+  sockets: 16,
+  timers: 34,
   listeners: 0,
-  connections: 6,
-  slots: 30,
+  connections: 8,
+  slots: 40,
 };
 
 /** The resources of which there is more than there may be, said in words. */

@@ -35,7 +35,7 @@ export class BinaryReplyParser implements ReplyReader {
   /** Of the command whose turn it is. */
   #number = FIRST_NUMBER;
 
-  /** The start of a frame whose head is not all here: its header, and what comes before a value. */
+  /** The start of a frame that is not all here, but for its value. */
   #head: Buffer | undefined;
   #headLength = 0;
 
@@ -103,21 +103,27 @@ export class BinaryReplyParser implements ReplyReader {
   #resumeHead(chunk: Buffer, length: number): number {
     let at = this.#keepHead(chunk, 0, Math.min(length, HEADER_BYTES - this.#headLength));
     if (this.#headLength < HEADER_BYTES) return at;
-    const head = this.#head as Buffer;
-    this.#readHeader(head, 0);
+    this.#readHeader(this.#head as Buffer, 0);
     const end = HEADER_BYTES + this.#leadBytes;
     at = this.#keepHead(chunk, at, Math.min(length, at + end - this.#headLength));
     if (this.#headLength < end) return at;
     this.#headLength = 0;
-    return this.#readBody(head, HEADER_BYTES, chunk, at, length);
+    return this.#readBody(this.#head as Buffer, HEADER_BYTES, chunk, at, length);
   }
 
   /** Keeps `chunk[from, to)`; gives `to`. */
   #keepHead(chunk: Buffer, from: number, to: number): number {
     if (to <= from) return from;
+    const kept = this.#headLength + to - from;
     this.#head ??= Buffer.allocUnsafeSlow(HEADER_BYTES + MAX_LINE_BYTES);
+    if (kept > this.#head.length) {
+      // A configuration. Its memory is that of what came, not of what was announced.
+      const grown = Buffer.allocUnsafeSlow(Math.max(kept, this.#head.length * 2));
+      this.#head.copy(grown, 0, 0, this.#headLength);
+      this.#head = grown;
+    }
     chunk.copy(this.#head, this.#headLength, from, to);
-    this.#headLength += to - from;
+    this.#headLength = kept;
     return to;
   }
 
@@ -139,9 +145,9 @@ export class BinaryReplyParser implements ReplyReader {
     this.#valueBytes = valueBytes;
     this.#carriesValue = this.#status === 0 && carriesValue(opcode);
     this.#leadBytes = this.#carriesValue ? extrasBytes + keyBytes : bodyBytes;
+    const most = isConfig(opcode) ? MAX_CONFIG_BYTES : MAX_LINE_BYTES;
     if (this.#carriesValue) this.#checkValue();
-    else if (bodyBytes > MAX_LINE_BYTES)
-      throw new ProtocolError(`Reply without a value is longer than ${MAX_LINE_BYTES} bytes`);
+    else if (bodyBytes > most) throw new ProtocolError(`Reply without a value is longer than ${most} bytes`);
     const tellsCas = this.#carriesValue && (asked & CAS_WANTED) !== 0;
     this.#facts = tellsCas ? factsOf(readUint64(buffer, at + 16)) : undefined;
   }
@@ -154,11 +160,6 @@ export class BinaryReplyParser implements ReplyReader {
       throw new ProtocolError('Value has a key of impossible length');
     if (this.#valueBytes > MAX_ANNOUNCED_BYTES)
       throw new ProtocolError(`Reply announces a value above ${MAX_ANNOUNCED_BYTES} bytes`);
-    if (isConfig(this.#opcode) && this.#valueBytes > MAX_CONFIG_BYTES) {
-      throw new ProtocolError(
-        `Configuration of ${this.#valueBytes} bytes is above the cap of ${MAX_CONFIG_BYTES}`,
-      );
-    }
   }
 
   /** The lead is `buffer[start, …)`, wherever it was kept; what follows it is `chunk[next, length)`. */
@@ -195,6 +196,9 @@ export class BinaryReplyParser implements ReplyReader {
       case OPCODE.version:
       case OPCODE.saslMechanisms:
         return { kind: 'line', text: buffer.toString('latin1', start, end) };
+      case OPCODE.configGet:
+      case OPCODE.getWithKey:
+        return { kind: 'config', payload: buffer.toString('latin1', start, end), lengthMismatch: false };
       case OPCODE.noop:
       case OPCODE.stat:
         return END;
@@ -209,7 +213,7 @@ export class BinaryReplyParser implements ReplyReader {
     const end = at + bytes;
     const keyEnd = keyStart + this.#keyBytes;
     const named = this.#opcode === OPCODE.getQuietly;
-    const isTooLarge = bytes > this.#maxValueBytes && !isConfig(this.#opcode);
+    const isTooLarge = bytes > this.#maxValueBytes;
     if (!isTooLarge && end <= length) {
       this.#handOutValue(chunk, at, end, false, named ? keyBuffer : undefined, keyStart, keyEnd);
       return end;
@@ -264,11 +268,6 @@ export class BinaryReplyParser implements ReplyReader {
     keyStart: number,
     keyEnd: number,
   ): void {
-    if (isConfig(this.#opcode)) {
-      const payload = buffer.toString('latin1', start, end);
-      this.#handOut({ kind: 'config', payload, lengthMismatch: false }, true);
-      return;
-    }
     const reply = new ValueReply(buffer, start, end, this.#flags, owned, this.#facts, key, keyStart, keyEnd);
     this.#handOut(reply, key === undefined);
   }
@@ -281,9 +280,7 @@ export class BinaryReplyParser implements ReplyReader {
 }
 
 function carriesValue(opcode: number): boolean {
-  return (
-    opcode === OPCODE.get || opcode === OPCODE.getQuietly || opcode === OPCODE.getAndTouch || isConfig(opcode)
-  );
+  return opcode === OPCODE.get || opcode === OPCODE.getQuietly || opcode === OPCODE.getAndTouch;
 }
 
 function isConfig(opcode: number): boolean {
