@@ -1,3 +1,4 @@
+import { binaryReplyParser } from './binary-reply-parser.ts';
 import { clusterConfig } from './cluster-config.ts';
 import { embeddedServer } from './embedded-server.ts';
 import type { FuzzProperty } from './fuzz-property.ts';
@@ -7,6 +8,7 @@ import { replyParser } from './reply-parser.ts';
 
 export const properties: readonly FuzzProperty[] = [
   ...replyParser,
+  ...binaryReplyParser,
   ...clusterConfig,
   ...embeddedServer,
   ...jsonCodecProperties,

@@ -17,7 +17,8 @@ const managers = [
 ];
 
 export function onPath(program) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+  // The last is where Debian has what administrators use; not everybody's path leads there.
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'].some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;

@@ -1,4 +1,5 @@
 import { type ClientOptions, createClient, type MemcachedClient } from '../src/index.ts';
+import type { EngineKind } from '../src/testing/index.ts';
 import type { Figures } from './figures.ts';
 import type { Stage } from './stage.ts';
 
@@ -10,6 +11,7 @@ const OPTIONS: Readonly<Record<string, ClientOptions>> = {
   auto: {},
   classic: { protocol: 'classic', connectionsPerNode: 2, discovery: { connectTo: 'ip' } },
   meta: { protocol: 'meta', hashing: 'pylibmc', connectionsPerNode: 3 },
+  binary: { protocol: 'binary', connectionsPerNode: 2 },
 };
 
 /**
@@ -23,25 +25,32 @@ export function mostConnections(nodes: number): number {
   );
 }
 
-export function openClients(stage: Stage, figures: Figures): ReadonlyMap<string, MemcachedClient> {
+/** @param engine the embedded server speaks text alone. */
+export function openClients(
+  stage: Stage,
+  engine: EngineKind,
+  figures: Figures,
+): ReadonlyMap<string, MemcachedClient> {
   const { cluster } = stage;
   return new Map(
-    Object.entries(OPTIONS).map(([name, options]) => {
-      const client = createClient(
-        { configurationEndpoint: cluster.configurationEndpoint },
-        {
-          lookup: cluster.lookup,
-          requestTimeoutMs: TIMEOUT_MS,
-          connectTimeoutMs: TIMEOUT_MS,
-          ...options,
-          discovery: { intervalMs: 1_000, timeoutMs: 1_000, ...options.discovery },
-        },
-      );
-      client.on('topology', () => {
-        figures.topologyChanges++;
-      });
-      return [name, client] as const;
-    }),
+    Object.entries(OPTIONS)
+      .filter(([, { protocol }]) => engine === 'memcached' || protocol !== 'binary')
+      .map(([name, options]) => {
+        const client = createClient(
+          { configurationEndpoint: cluster.configurationEndpoint },
+          {
+            lookup: cluster.lookup,
+            requestTimeoutMs: TIMEOUT_MS,
+            connectTimeoutMs: TIMEOUT_MS,
+            ...options,
+            discovery: { intervalMs: 1_000, timeoutMs: 1_000, ...options.discovery },
+          },
+        );
+        client.on('topology', () => {
+          figures.topologyChanges++;
+        });
+        return [name, client] as const;
+      }),
   );
 }
 

@@ -55,11 +55,11 @@ export function measure(clients: readonly MemcachedClient[], signal: AbortSignal
 const ALLOWED: Readonly<Record<keyof Resources, number>> = {
   heapMib: 24,
   buffersMib: 8,
-  sockets: 12,
+  sockets: 16,
   timers: 60,
   listeners: 0,
-  connections: 6,
-  slots: 30,
+  connections: 8,
+  slots: 40,
 };
 
 /** The resources of which there is more than there may be, said in words. */

@@ -45,7 +45,7 @@ export async function soak(options: SoakOptions): Promise<Result> {
   const unwatch = watchProcess(violations);
   const stage = await Stage.open(engine, nodes);
   const attempts = new Attempts(figures, violations, stage);
-  const clients = openClients(stage, figures);
+  const clients = openClients(stage, engine, figures);
   const { signal } = new AbortController();
   let sequence = 0;
   const crowds = [...clients].map(([name, client]) => {

@@ -47,7 +47,7 @@ export interface DiscoveryOptionsInput {
   readonly startup?: 'lazy' | 'fail';
   /**
    * Dial nodes by name, and by the IP that discovery gave while the name does not resolve; or by that IP
-   * alone. With TLS always by name. Default `'hostname'`, for Memorystore `'ip'`.
+   * alone. With TLS, and in the binary dialect, always by name. Default `'hostname'`, for Memorystore `'ip'`.
    */
   readonly connectTo?: 'hostname' | 'ip';
   /**
@@ -62,8 +62,12 @@ export interface DiscoveryOptionsInput {
 export interface AuthOptions {
   readonly username: string;
   readonly password: string;
-  /** `'ascii'`: memcached's own, `memcached -Y`. The only one yet, and the default. */
-  readonly mechanism?: 'ascii';
+  /**
+   * `'ascii'`: memcached's own in text, `memcached -Y`; neither of the two may hold a space. `'plain'`: SASL
+   * PLAIN, `memcached -S`, which exists in the binary dialect alone. Either sends the password as it is:
+   * over networks of others, with `tls`. Default `'plain'` with `protocol: 'binary'`, else `'ascii'`.
+   */
+  readonly mechanism?: 'ascii' | 'plain';
 }
 
 /** Nodes apart from the others, which have the keys of those that are down. */
@@ -90,8 +94,11 @@ export interface ClientOptions {
    * discovery gave. A node for which it gave none has its name there. Default `'hostname'`.
    */
   readonly ringKey?: 'hostname' | 'ip';
-  /** `'auto'` speaks meta where the server has it (memcached 1.6.12), else classic. Default `'auto'`. */
-  readonly protocol?: 'auto' | 'meta' | 'classic';
+  /**
+   * `'auto'` speaks meta where the server has it (memcached 1.6.12), else classic. `'binary'` is for servers
+   * that take nothing else, and is spoken with `auth.mechanism: 'plain'` too. Default `'auto'`.
+   */
+  readonly protocol?: 'auto' | 'meta' | 'classic' | 'binary';
   /** Default 1: commands are pipelined, and more connections seldom help. */
   readonly connectionsPerNode?: number;
   /** Milliseconds for connecting, TLS and handshake together. Default 1,000. */
@@ -135,7 +142,11 @@ export interface ClientOptions {
    * two keys become one. Default `'throw'`.
    */
   readonly longKeys?: 'throw' | 'hash';
-  /** Keys with spaces or control characters: an error, or base64 (meta dialect only). Default `'throw'`. */
+  /**
+   * Keys with spaces or control characters: an error, or sent all the same: base64 encoded in the
+   * meta dialect, as they are in the binary one. Both name the same item; the classic dialect has no such keys
+   * (`InvalidKeyError`). Default `'throw'`.
+   */
   readonly unsafeKeys?: 'throw' | 'base64';
   /** Largest value written or read, in bytes; as the server's `-I`. Default 1 MiB. */
   readonly maxValueBytes?: number;

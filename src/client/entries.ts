@@ -2,6 +2,7 @@
  * What a cache with leases and stale values needs of a key, beyond the verbs. Internal: the backend of
  * caches uses it, and the verbs that could take a lease for a value.
  */
+import type { WireProtocol } from '../protocol/wire-protocol.ts';
 import type { CallOptions } from './client-options.ts';
 import { ENVELOPE_FLAGS, type EntryLife, seal } from './envelope.ts';
 import type { Executor } from './executor.ts';
@@ -101,7 +102,7 @@ export class Entries {
     return staleTtl > 0 || (refreshed && (data.length === 0 || this.dialectOf(key) !== 'meta'));
   }
 
-  dialectOf(key: Key): 'meta' | 'classic' | undefined {
+  dialectOf(key: Key): WireProtocol['name'] | undefined {
     return this.#executor.dialectOf(this.#keys.encode(key).routed);
   }
 }

@@ -7,6 +7,7 @@ import { type Operation, Slot, type SlotOwner } from '../connection/slot.ts';
 import { ClientInputError, ClosedError, DiscoveryError, NodeRemovedError, NoNodesError } from '../errors.ts';
 import type { Node } from '../node/node.ts';
 import type { Command } from '../protocol/command.ts';
+import type { WireProtocol } from '../protocol/wire-protocol.ts';
 import type { Fleet, Routing } from '../topology/fleet.ts';
 import type { Placement } from '../topology/stand-ins.ts';
 import { onAbort } from './abort.ts';
@@ -56,7 +57,7 @@ export class Executor implements SlotOwner {
   }
 
   /** What the owner of a key speaks; undefined where it is not known yet. */
-  dialectOf(routed: string): 'meta' | 'classic' | undefined {
+  dialectOf(routed: string): WireProtocol['name'] | undefined {
     const routing = this.#fleet.routing;
     return routing?.nodes[routing.locate(routed)]?.dialect;
   }

@@ -23,7 +23,7 @@ export interface KeyEncoderOptions {
   readonly keyPrefix: string;
   /** `'hash'`: a key over 250 bytes is replaced by a SHA-256 of it. */
   readonly longKeys: 'throw' | 'hash';
-  /** `'base64'`: a key with bytes memcached cannot carry is sent base64 encoded (meta dialect only). */
+  /** `'base64'`: a key with bytes memcached cannot carry is sent all the same, which the classic dialect cannot. */
   readonly unsafeKeys: 'throw' | 'base64';
 }
 

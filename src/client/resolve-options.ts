@@ -4,7 +4,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Codec } from '../codec/codec.ts';
 import { jsonCodec } from '../codec/json-codec.ts';
 import { MAX_TIMER_MS } from '../common/max-timer.ts';
-import type { Credentials } from '../connection/handshake.ts';
+import type { Credentials, Dialect } from '../connection/handshake.ts';
 import { InvalidCacheConfigError } from '../errors.ts';
 import type { NodeOptions } from '../node/node-options.ts';
 import { toByteString } from '../protocol/key.ts';
@@ -102,8 +102,9 @@ function resolveNode(
     throw new InvalidCacheConfigError('lookup must be a function like dns.lookup');
   }
   const tls = resolveTls(options.tls ?? target.tls ?? false);
+  const { credentials, dialect } = resolveDialect(options.protocol, options.auth ?? target.auth);
   return {
-    dialect: oneOf('protocol', options.protocol, ['auto', 'meta', 'classic'], 'auto'),
+    dialect,
     connectionsPerNode: integer('connectionsPerNode', options.connectionsPerNode, 1, 1024, 1),
     connectTimeoutMs: integer('connectTimeoutMs', options.connectTimeoutMs, 1, MAX_TIMER_MS, 1_000),
     requestTimeoutMs: integer('requestTimeoutMs', options.requestTimeoutMs, 1, MAX_TIMER_MS, 1_000),
@@ -117,10 +118,10 @@ function resolveNode(
       DEFAULT_MAX_VALUE_BYTES,
     ),
     tls,
-    credentials: resolveAuth(options.auth ?? target.auth),
+    credentials,
     lookup,
     keepsBuffer: (flags) => codec.decodeSlice === undefined || (codec.keepsBuffer?.(flags) ?? true),
-    connectTo: resolveConnectTo(discovery, tls),
+    connectTo: resolveConnectTo(discovery, tls, dialect),
     isKin: undefined,
   };
 }
@@ -143,11 +144,17 @@ function resolveTls(tls: boolean | TlsOptions): TlsOptions | undefined {
   return tls;
 }
 
-function resolveConnectTo(discovery: ResolvedDiscovery, tls: TlsOptions | undefined): 'hostname' | 'ip' {
+function resolveConnectTo(
+  discovery: ResolvedDiscovery,
+  tls: TlsOptions | undefined,
+  dialect: Dialect,
+): 'hostname' | 'ip' {
   // A certificate names the host, and an address may be given to another node tomorrow.
   if (tls !== undefined) return 'hostname';
   // Memorystore's nodes have no names.
-  return discovery.mode === 'memorystore' ? 'ip' : discovery.connectTo;
+  if (discovery.mode === 'memorystore') return 'ip';
+  // Whose an address is cannot be asked in the binary dialect.
+  return dialect === 'binary' ? 'hostname' : discovery.connectTo;
 }
 
 function resolveDiscovery(options: DiscoveryOptionsInput): ResolvedDiscovery {
@@ -170,18 +177,36 @@ function resolveRing(hashing: RingName | HashRing = 'ketama'): HashRing {
   return ringByName(oneOf('hashing', hashing, RING_NAMES, 'ketama'));
 }
 
-function resolveAuth(auth: AuthOptions | undefined): Credentials | undefined {
-  if (auth === undefined) return undefined;
-  const { username, password, mechanism } = auth;
-  oneOf('auth.mechanism', mechanism, ['ascii'], 'ascii');
+function resolveDialect(
+  protocol: ClientOptions['protocol'],
+  auth: AuthOptions | undefined,
+): Pick<NodeOptions, 'dialect' | 'credentials'> {
+  const dialect = oneOf('protocol', protocol, ['auto', 'meta', 'classic', 'binary'], 'auto');
+  if (auth === undefined) return { dialect, credentials: undefined };
+  const fallback = dialect === 'binary' ? 'plain' : 'ascii';
+  const mechanism = oneOf('auth.mechanism', auth.mechanism, ['ascii', 'plain'], fallback);
+  if (mechanism === 'ascii' && dialect === 'binary') {
+    throw new InvalidCacheConfigError(
+      "protocol: 'binary' knows no auth.mechanism: 'ascii': make it 'plain', or leave protocol out",
+    );
+  }
+  if (mechanism === 'plain' && (dialect === 'meta' || dialect === 'classic')) {
+    throw new InvalidCacheConfigError(
+      `auth.mechanism: 'plain' needs protocol: 'binary', not '${dialect}': leave protocol out, or make the mechanism 'ascii'`,
+    );
+  }
+  return { dialect: mechanism === 'plain' ? 'binary' : dialect, credentials: resolveAuth(auth, mechanism) };
+}
+
+function resolveAuth({ password, username }: AuthOptions, mechanism: 'ascii' | 'plain'): Credentials {
   for (const [name, value] of Object.entries({ username, password })) {
     if (typeof value !== 'string' || value === '' || /[\0\r\n]/.test(value)) {
       throw new InvalidCacheConfigError(`auth.${name} must be a string of one line that is not empty`);
     }
+    // The wire has "<username> <password>", which memcached splits into words.
+    if (mechanism === 'ascii' && value.includes(' '))
+      throw new InvalidCacheConfigError(`auth.${name} must hold no space`);
   }
-  // The wire has "<username> <password>", which memcached splits into words.
-  if (username.includes(' ')) throw new InvalidCacheConfigError('auth.username must hold no space');
-  if (password.includes(' ')) throw new InvalidCacheConfigError('auth.password must hold no space');
   return { username: toByteString(username), password: toByteString(password) };
 }
 

@@ -23,13 +23,13 @@ import {
 import { classicProtocol } from '../protocol/classic.ts';
 import type { Command } from '../protocol/command.ts';
 import type { Reply } from '../protocol/reply.ts';
-import { ReplyParser } from '../protocol/reply-parser.ts';
-import type { WireProtocol } from '../protocol/wire-protocol.ts';
+import type { ReplyReader, WireProtocol } from '../protocol/wire-protocol.ts';
 import type { ConnectionCounters } from './connection-counters.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
+import { handshake, replyReader } from './dialect.ts';
 import { expireSlots, overdueAt } from './expiry.ts';
-import { Handshake } from './handshake.ts';
+import type { Handshake } from './handshake.ts';
 import type { ReplySource, Slot } from './slot.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { openSocket, readyEvent } from './socket.ts';
@@ -75,7 +75,7 @@ export class Connection implements ReplySource {
   readonly #options: ConnectionOptions;
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
-  readonly #parser: ReplyParser;
+  readonly #parser: ReplyReader;
   readonly #writer: SocketWriter;
   readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly #queued = new SlotQueue();
@@ -101,7 +101,7 @@ export class Connection implements ReplySource {
     this.#options = options;
     this.#owner = owner;
     this.counters = counters;
-    this.#parser = new ReplyParser(this.#onReply, options.parser);
+    this.#parser = replyReader(options, this.#onReply);
     this.#deadlines = new DeadlineTimer(this.#expire, options.requestTimeoutMs);
     this.#connectTimer = new PatientTimer(options.connectTimeoutMs, this.#connectTimedOut);
     counters.opened++;
@@ -208,22 +208,18 @@ export class Connection implements ReplySource {
   readonly #startHandshake = (): void => {
     if (this.#state !== 'connecting') return;
     this.#state = 'handshake';
-    this.#handshake = new Handshake(this.#options);
-    this.#greet(this.#handshake.begin());
+    this.#handshake = handshake(this.#options);
+    this.#handshake.begin(this.#writer.out);
+    this.#writer.write();
   };
 
-  #greet(commands: readonly Command[]): void {
-    for (const command of commands) classicProtocol.encode(command, this.#writer.out);
-    this.#writer.write();
-  }
-
   #handshakeReply(handshake: Handshake, reply: Reply): void {
-    const step = handshake.take(reply);
-    if (step?.kind === 'more') this.#greet(step.commands);
-    if (step?.kind !== 'done') return;
+    const greeted = handshake.take(reply, this.#writer.out);
+    this.#writer.write();
+    if (greeted === undefined) return;
     this.#handshake = undefined;
-    this.#protocol = step.protocol;
-    this.#version = step.version;
+    this.#protocol = greeted.protocol;
+    this.#version = greeted.version;
     this.#state = 'ready';
     this.#wasReady = true;
     this.#connectTimer.clear();
@@ -305,7 +301,7 @@ export class Connection implements ReplySource {
       if (buffer === this.#readBuffer) this.#parser.push(this.#readBuffer, length);
       else this.#parser.pushed(length);
     } catch (error) {
-      this.destroy(unreadable(error, buffer.subarray(0, length), this.#options.node, this.#stage()));
+      this.destroy(unreadable(error, buffer.subarray(0, length), this.#options, this.#stage()));
       return false;
     }
     if (this.#state === 'draining') this.#closeIfDrained();

@@ -113,7 +113,7 @@ export class Slot {
     return command.kind === 'store' ? command.data.length + LINE_WEIGHT : LINE_WEIGHT;
   }
 
-  /** Only the meta dialect can say a key of any bytes; elsewhere its base64 text would be another key. */
+  /** A key of any bytes: in the classic dialect its base64 text would be another key. */
   get binaryKeyed(): boolean {
     return 'base64' in this.command && this.command.base64;
   }

@@ -8,6 +8,7 @@ import {
   TlsError,
 } from '../errors.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import { TOO_MANY_CONNECTIONS, tooManyConnections } from './refusal.ts';
 
 /** How far a connection had come. */
 export type Stage =
@@ -99,16 +100,20 @@ function tlsMeaning(cause: Error & { readonly reason?: string }, code: string): 
 }
 
 /** What may be wrong with a server that says nothing. */
-export function silence(stage: Stage, { socket }: ConnectionOptions): string | undefined {
+export function silence(stage: Stage, { dialect, socket }: ConnectionOptions): string | undefined {
   switch (stage) {
     case 'dialling':
       return 'its name is not resolved, or nothing takes the connection; check the address, and what lies between';
     case 'securing':
       return 'connected, but the TLS handshake is not answered; if the server does not speak TLS, leave the tls option out';
-    case 'handshake':
+    case 'handshake': {
+      // `memcached -S` waits for a whole header of the binary protocol, which a line of text is not.
+      const sasl = dialect === 'binary' ? '' : "if it wants SASL, set auth.mechanism: 'plain', ";
+      const last = `${sasl}else check that the port is that of a memcached`;
       return socket.tls === undefined
-        ? 'connected, but the server says nothing; if it speaks TLS, set the tls option, else check that the port is that of a memcached'
-        : 'connected with TLS, but the server says nothing; check that the port is that of a memcached';
+        ? `connected, but the server says nothing; if it speaks TLS, set the tls option, ${last}`
+        : `connected with TLS, but the server says nothing; ${last.replace(/^else /, '')}`;
+    }
     case 'ready':
       return undefined;
   }
@@ -120,12 +125,26 @@ export function closedByServer(options: ConnectionOptions, stage: Stage): Connec
   return new ConnectionError(message, { node: options.node });
 }
 
+/** How a memcached that speaks text alone answers what it takes for a line of it. */
+const TEXT_REFUSALS = ['ERROR', 'CLIENT_ERROR'];
+const TEXT_ONLY =
+  "Server answers in text: it does not speak the binary protocol, which the protocol option or auth.mechanism: 'plain' asks for";
+
 /** What was thrown while `bytes` were read: by the handshake, by a verb, by the parser. */
-export function unreadable(error: unknown, bytes: Uint8Array, node: string, stage: Stage): MemfleetError {
+export function unreadable(
+  error: unknown,
+  bytes: Uint8Array,
+  { dialect, node }: ConnectionOptions,
+  stage: Stage,
+): MemfleetError {
   // An alert of any TLS version (RFC 8446, 5.1).
   if (bytes[0] === 0x15 && bytes[1] === 0x03)
     return new TlsError('Server speaks TLS: set the tls option', { node });
   if (stage === 'handshake' && error instanceof ProtocolError) {
+    if (dialect === 'binary' && startsWith(bytes, `ERROR ${TOO_MANY_CONNECTIONS}`))
+      return tooManyConnections(node);
+    if (dialect === 'binary' && TEXT_REFUSALS.some((word) => startsWith(bytes, word)))
+      return new ProtocolError(TEXT_ONLY, { node, cause: error });
     const who = startsWith(bytes, 'HTTP/') ? 'An HTTP server' : 'Something that is no memcached';
     return new ProtocolError(`${who} answers at that address: check host and port`, { node, cause: error });
   }

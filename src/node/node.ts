@@ -13,6 +13,7 @@ import {
   TimeoutError,
 } from '../errors.ts';
 import type { Command } from '../protocol/command.ts';
+import type { WireProtocol } from '../protocol/wire-protocol.ts';
 import { dialOptions } from './dial.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Health, type HealthEvent, isDown, nextHealth, UP } from './health.ts';
@@ -50,7 +51,7 @@ export class Node implements ConnectionOwner {
   readonly #lookup: NodeLookup;
   readonly #openedAt = new Map<Connection, number>();
   #address: string | undefined;
-  #dialect: 'meta' | 'classic' | undefined;
+  #dialect: WireProtocol['name'] | undefined;
   #health: Health = UP;
   #lostInARow = 0;
   #flaps = 0;
@@ -84,7 +85,7 @@ export class Node implements ConnectionOwner {
   }
 
   /** The dialect its latest connection speaks; undefined before the first. */
-  get dialect(): 'meta' | 'classic' | undefined {
+  get dialect(): WireProtocol['name'] | undefined {
     return this.#dialect;
   }
 

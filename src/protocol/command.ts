@@ -3,7 +3,8 @@
  * {@link WireProtocol} encodes in its own dialect.
  *
  * Keys and textual data are byte strings (see key.ts). A key whose `base64` is true holds base64
- * text of arbitrary bytes and exists in the meta dialect only.
+ * text of arbitrary bytes: the meta dialect sends it so, the binary one sends the bytes, and the classic
+ * one has no such keys.
  */
 
 interface Keyed {
@@ -22,8 +23,8 @@ export interface GetsCommand extends Keyed {
 }
 
 /**
- * One value with its CAS unique, as whoever would make it anew reads it: `gets` in the classic dialect,
- * which knows neither of the two conditions.
+ * One value with its CAS unique, as whoever would make it anew reads it: `gets` in the classic and
+ * the binary dialect, which know neither of the two conditions.
  */
 export interface FetchCommand extends Keyed {
   readonly kind: 'fetch';
@@ -33,7 +34,7 @@ export interface FetchCommand extends Keyed {
   readonly recache: number | undefined;
 }
 
-/** What an item is, without its value; which the classic dialect cannot leave out. */
+/** What an item is, without its value; which only the meta dialect can leave out. */
 export interface InspectCommand extends Keyed {
   readonly kind: 'inspect';
 }
@@ -85,8 +86,8 @@ export interface TouchCommand extends Keyed {
 }
 
 /**
- * A counter step. `initial` makes a missing counter in the meta dialect; the classic dialect cannot
- * say it and leaves it to the caller (incr, then add).
+ * A counter step. `initial` makes a missing counter in the meta and the binary dialect; the classic one
+ * cannot say it and leaves it to the caller (incr, then add).
  */
 export interface ArithmeticCommand extends Keyed {
   readonly kind: 'incr' | 'decr';
@@ -111,7 +112,7 @@ export interface StatsCommand {
   readonly section: string;
 }
 
-/** Answered by `MN`: shows that the server speaks the meta dialect, or that all before it is answered. */
+/** Answered by `MN` in the meta dialect: shows that the server speaks it, or that all before it is answered. */
 export interface NoopCommand {
   readonly kind: 'noop';
 }
@@ -123,7 +124,10 @@ export interface ConfigGetCommand {
   readonly legacy: boolean;
 }
 
-/** The ASCII authentication of `memcached -Y`: a `set` whose value is `username password`. */
+/**
+ * The ASCII authentication of `memcached -Y`: a `set` whose value is `username password`. In the binary
+ * dialect SASL PLAIN.
+ */
 export interface AuthCommand {
   readonly kind: 'auth';
   readonly username: string;

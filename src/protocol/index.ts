@@ -13,8 +13,13 @@
  * const parser = new ReplyParser((reply) => console.log(reply.kind));
  * parser.push(Buffer.from('EN\r\n')); // notFound
  * ```
+ *
+ * The text dialects are stateless, and share a parser. The binary one numbers what it writes: each connection
+ * has a {@link BinaryProtocol} and a {@link BinaryReplyParser} of its own.
  */
 
+export { BinaryProtocol } from './binary.ts';
+export { BinaryReplyParser } from './binary-reply-parser.ts';
 export { classicProtocol } from './classic.ts';
 export {
   type ClusterConfig,
@@ -76,4 +81,4 @@ export { ReplyParser, type ReplyParserOptions } from './reply-parser.ts';
 export { RequestWriter } from './request-writer.ts';
 export type { ItemFacts } from './value-header.ts';
 export { ValueReply } from './value-reply.ts';
-export type { WireProtocol } from './wire-protocol.ts';
+export type { ReplyReader, WireProtocol } from './wire-protocol.ts';

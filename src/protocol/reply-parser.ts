@@ -7,8 +7,10 @@ import { ConfigCollector } from './config-collector.ts';
 import { DEFAULT_MAX_VALUE_BYTES, MAX_LINE_BYTES } from './limits.ts';
 import { END, NOT_FOUND, type Reply, STORED } from './reply.ts';
 import { notAReply, parseReplyLine } from './reply-line.ts';
+import { SharedBuffer } from './shared-buffer.ts';
 import { ValueHeader } from './value-header.ts';
 import { ValueReply } from './value-reply.ts';
+import type { ReplyReader } from './wire-protocol.ts';
 
 export interface ReplyParserOptions {
   /** Largest value held, in bytes; a larger one is skipped and reported as `oversize`. Default 1 MiB. */
@@ -42,15 +44,13 @@ const Z = 0x5a;
 const CRLF_BYTES = 2;
 const LEGACY_CONFIG_KEY = 'AmazonElastiCache:cluster';
 /** A value at least this long is read into a buffer of its own, which then goes to the caller uncopied. */
-const OWN_BUFFER_BYTES = 4096;
-
-/** The most that is kept for the next large value: the default of `maxValueBytes` and its CRLF. */
-const SHARED_BUFFER_BYTES = 2_097_152;
+export const OWN_BUFFER_BYTES = 4096;
 
 /** What the parser is in the middle of, besides a line. */
 type Pending = 'none' | 'value' | 'skip' | 'config';
 
-export class ReplyParser {
+/** Reads the replies of both text dialects. */
+export class ReplyParser implements ReplyReader {
   readonly #onReply: (reply: Reply) => void;
   readonly #maxValueBytes: number;
   readonly #legacyConfig: boolean;
@@ -64,7 +64,7 @@ export class ReplyParser {
   #value: Buffer | undefined;
   #filled = 0;
   #owned = false;
-  #shared: Buffer | undefined;
+  readonly #shared = new SharedBuffer();
   #skipLeft = 0;
   /** The key of a value that spans reads: the line it stood in is gone by then. */
   #key: string | undefined;
@@ -77,34 +77,21 @@ export class ReplyParser {
     this.#keepsBuffer = options.keepsBuffer ?? always;
   }
 
-  /** True where no reply is half read: what comes next starts a reply. */
   get idle(): boolean {
     return this.#pending === 'none' && this.#lineLength === 0;
   }
 
-  /**
-   * The rest of a large value, where one is being read: bytes read straight into it need no copy.
-   * Hand what was read there to {@link pushed} instead of {@link push}.
-   *
-   * @param minBytes undefined is given where less than this is missing.
-   */
   destination(minBytes: number): Buffer | undefined {
     const value = this.#value;
     if (value === undefined || value.length - this.#filled < minBytes) return undefined;
     return value.subarray(this.#filled);
   }
 
-  /** Says that `length` bytes were written to the start of {@link destination}. */
   pushed(length: number): void {
     this.#filled += length;
     this.#finishValue();
   }
 
-  /**
-   * Takes the first `length` bytes of a chunk. Replies are handed out before it returns.
-   *
-   * @throws ProtocolError where the bytes are no memcached reply; the stream is useless from there on.
-   */
   push(chunk: Buffer, length: number = chunk.length): void {
     let at = 0;
     if (this.#pending !== 'none') at = this.#resume(chunk, 0, length);
@@ -224,7 +211,7 @@ export class ReplyParser {
       this.#pending = 'value';
       this.#owned = bytes >= OWN_BUFFER_BYTES && this.#keepsBuffer(header.flags);
       // Not from the shared pool: an owned value is handed to the caller, who then has all of it.
-      this.#value = this.#owned ? Buffer.allocUnsafeSlow(bytes + 2) : this.#sharedBuffer(bytes + 2);
+      this.#value = this.#owned ? Buffer.allocUnsafeSlow(bytes + 2) : this.#shared.take(bytes + 2);
       this.#filled = 0;
     }
     return this.#resume(chunk, at, length);
@@ -264,18 +251,6 @@ export class ReplyParser {
     this.#value = undefined;
     if (value[end] !== CR || value[end + 1] !== LF) throw unterminated();
     this.#onReply(new ValueReply(value, 0, end, flags, this.#owned, facts, this.#key, 0, 0));
-  }
-
-  /**
-   * For values that are decoded at once. A buffer a value would cost more than its bytes: above 128 KB
-   * the allocator maps fresh pages for each (`bench` get of 1 MB).
-   */
-  #sharedBuffer(bytes: number): Buffer {
-    if (bytes > SHARED_BUFFER_BYTES) return Buffer.allocUnsafeSlow(bytes);
-    if (this.#shared === undefined || this.#shared.length < bytes) {
-      this.#shared = Buffer.allocUnsafeSlow(Math.max(OWN_BUFFER_BYTES, 2 ** Math.ceil(Math.log2(bytes))));
-    }
-    return this.#shared.subarray(0, bytes);
   }
 
   #resumeSkip(chunk: Buffer, at: number, length: number): number {

@@ -32,7 +32,7 @@ export interface EndReply {
   readonly kind: 'end';
 }
 
-/** The new value of a counter in the classic dialect: up to 2^64-1, as decimal text. */
+/** The new value of a counter in the classic and the binary dialect: up to 2^64-1, as decimal text. */
 export interface NumberReply {
   readonly kind: 'number';
   readonly digits: string;

@@ -6,6 +6,7 @@ import type { CommandData } from './command.ts';
 
 /** From this size on a value of bytes is written from where it is. */
 const OWN_CHUNK_BYTES = 2048;
+const CRLF = '\r\n';
 
 export class RequestWriter {
   /**
@@ -21,18 +22,22 @@ export class RequestWriter {
     return this.text.length + this.#chunkBytes;
   }
 
-  /** Appends the data block of a store command with its CRLF. */
-  data(data: CommandData): void {
+  /**
+   * Appends the data block of a store command.
+   *
+   * @param end what closes it; nothing in the binary dialect.
+   */
+  data(data: CommandData, end: string = CRLF): void {
     if (typeof data === 'string') {
-      this.text += `${data}\r\n`;
+      this.text += `${data}${end}`;
     } else if (data.byteLength < OWN_CHUNK_BYTES) {
       const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      this.text += `${bytes.toString('latin1')}\r\n`;
+      this.text += `${bytes.toString('latin1')}${end}`;
     } else {
       this.#chunks ??= [];
       this.#chunks.push(this.text, data);
       this.#chunkBytes += this.text.length + data.byteLength;
-      this.text = '\r\n';
+      this.text = end;
     }
   }
 
@@ -44,7 +49,7 @@ export class RequestWriter {
     if (chunks === undefined) return text;
     this.#chunks = undefined;
     this.#chunkBytes = 0;
-    chunks.push(text);
+    if (text !== '') chunks.push(text);
     return chunks;
   }
 }

@@ -38,14 +38,20 @@ export async function requestConfig(
 ): Promise<ConfigAnswer> {
   const request = new ConfigRequest(options, timeoutMs, signal);
   try {
-    const first = await request.ask(legacyFirst);
-    if (first.kind === 'config') return first;
+    const first = await request.ask(legacyFirst && !wantsSasl(options));
+    // Behind a command that it does not know, a binary stream is of no use: see BinaryHandshake.
+    if (first.kind === 'config' || wantsSasl(options)) return first;
     const second = await request.ask(!legacyFirst);
     // Of two refusals, the one of the command of today says more.
     return second.kind === 'config' || legacyFirst ? second : first;
   } finally {
     request.close();
   }
+}
+
+/** All that have a configuration are known to speak text; unless SASL comes before all else. */
+function wantsSasl({ credentials, dialect }: ConnectionOptions): boolean {
+  return dialect === 'binary' && credentials !== undefined;
 }
 
 class ConfigRequest implements ConnectionOwner {
@@ -65,7 +71,7 @@ class ConfigRequest implements ConnectionOwner {
     this.#closedBy = new ClosedError('Discovery was stopped', { node: options.node });
     const parser = { ...options.parser, legacyConfig: true };
     this.#connection = new Connection(
-      { ...options, dialect: 'classic', parser },
+      { ...options, dialect: wantsSasl(options) ? 'binary' : 'classic', parser },
       this,
       new ConnectionCounters(),
     );

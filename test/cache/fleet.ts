@@ -45,6 +45,7 @@ export const fleetSubjects: readonly FleetSubject[] = [
     options: { protocol: 'classic', connectionsPerNode: 3 },
     start: memcached,
   },
+  { name: 'memcached, binary', leaseKey: 'separate', options: { protocol: 'binary' }, start: memcached },
   { name: 'embedded 1.6.18', leaseKey: 'inline', options: {}, start: embedded('1.6.18') },
   { name: 'embedded 1.6.6', leaseKey: 'separate', options: {}, start: embedded('1.6.6') },
 ];

@@ -48,7 +48,7 @@ const embedded: Subject = {
   },
 };
 
-function real(protocol: 'meta' | 'classic'): Subject {
+function real(protocol: 'meta' | 'classic' | 'binary'): Subject {
   return {
     name: `memcached: real, ${protocol}`,
     tellsTtl: protocol === 'meta',
@@ -82,7 +82,14 @@ const elasticache: Subject = {
   },
 };
 
-export const subjects: readonly Subject[] = [memory, embedded, real('meta'), real('classic'), elasticache];
+export const subjects: readonly Subject[] = [
+  memory,
+  embedded,
+  real('meta'),
+  real('classic'),
+  real('binary'),
+  elasticache,
+];
 
 /** Where the tests of one subject stand. */
 export interface Ground {

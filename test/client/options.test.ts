@@ -151,7 +151,8 @@ describe('options', () => {
     ['discovery', { discovery: true }],
     ['hashing', { hashing: 'crc32' }],
     ['ringKey', { ringKey: 'name' }],
-    ['protocol', { protocol: 'binary' }],
+    ['protocol', { protocol: 'text' }],
+    ['protocol', { protocol: 'binary', auth: { username: 'u', password: 'p', mechanism: 'ascii' } }],
     ['connectionsPerNode', { connectionsPerNode: 0 }],
     ['connectTimeoutMs', { connectTimeoutMs: 0 }],
     ['connectTimeoutMs', { connectTimeoutMs: '5' }],
@@ -170,7 +171,13 @@ describe('options', () => {
     ['auth.password', { auth: { username: 'u' } }],
     ['auth.password', { auth: { username: 'u', password: 'a b' } }],
     ['auth.password', { auth: { username: 'u', password: 'hunter2\r\nflush_all' } }],
-    ['auth.mechanism', { auth: { username: 'u', password: 'p', mechanism: 'plain' } }],
+    ['auth.mechanism', { auth: { username: 'u', password: 'p', mechanism: 'digest' } }],
+    ['auth.mechanism', { protocol: 'meta', auth: { username: 'u', password: 'p', mechanism: 'plain' } }],
+    ['protocol', { protocol: 'meta', auth: { username: 'u', password: 'p', mechanism: 'plain' } }],
+    ['auth.mechanism', { protocol: 'binary', auth: { username: 'u', password: 'p', mechanism: 'ascii' } }],
+    ['auth.username', { auth: { username: 'u\0', password: 'p', mechanism: 'plain' } }],
+    ['auth.password', { auth: { username: 'u', password: 'hunter2\0', mechanism: 'plain' } }],
+    ['auth.password', { auth: { username: 'u', password: '', mechanism: 'plain' } }],
     ['failover', { failover: 'gutter' }],
     ['failover', { failover: null }],
     ['failover', { failover: { ttl: 5 } }],
@@ -219,6 +226,31 @@ describe('options', () => {
     const discovery = { connectTo: 'ip' } as const;
     expect(resolveOptions('h', { discovery, tls: true }).node.connectTo).toBe('hostname');
     expect(resolveOptions('h', { discovery }).node.connectTo).toBe('ip');
+  });
+
+  test('the binary dialect is spoken where it is named, and with SASL', () => {
+    const auth = { username: 'two words', password: 'a pass word' } as const;
+    const plain = { ...auth, mechanism: 'plain' } as const;
+    for (const options of [
+      { auth: plain },
+      { auth, protocol: 'binary' },
+      { auth: plain, protocol: 'auto' },
+    ] as const)
+      expect(resolveOptions('h', options).node).toMatchObject({ dialect: 'binary', credentials: auth });
+    const url = 'memcached://u:p@h?protocol=binary';
+    expect(resolveOptions(url, {}).node).toMatchObject({ dialect: 'binary', credentials: { username: 'u' } });
+    expect(resolveOptions('h', { protocol: 'binary' }).node).toMatchObject({
+      dialect: 'binary',
+      credentials: undefined,
+    });
+    expect(resolveOptions('h', { auth: { username: 'u', password: 'p' } }).node.dialect).toBe('auto');
+  });
+
+  test('the binary dialect dials by name, as it cannot ask whose an address is; but not Memorystore', () => {
+    const [binary, ip] = [{ protocol: 'binary' }, { connectTo: 'ip' }] as const;
+    expect(resolveOptions('h', { ...binary, discovery: ip }).node.connectTo).toBe('hostname');
+    const memorystore = { ...binary, discovery: { mode: 'memorystore' } } as const;
+    expect(resolveOptions('10.0.0.1:11211', memorystore).node.connectTo).toBe('ip');
   });
 
   test('Memorystore dials by address, for its nodes have no names', () => {

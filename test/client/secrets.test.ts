@@ -10,6 +10,7 @@ import {
 } from '../../src/index.ts';
 import { startServer } from '../../src/testing/index.ts';
 import { opened } from '../harness/follow.ts';
+import { startSasl } from '../harness/sasl.ts';
 import { ca, cert, key } from '../harness/tls.ts';
 
 const SECRET = 'hunter2';
@@ -77,6 +78,17 @@ describe('a password, private key, key and value are in no error, event, or prin
     expectHidden(printed(client.snapshot()));
   });
 
+  test('that a server with SASL refuses', async () => {
+    await using server = await startSasl({ username: 'ada@memfleet', password: 'another' });
+    const auth = { username: 'ada@memfleet', password: SECRET, mechanism: 'plain' } as const;
+    const client = opened(createClient(server.endpoint, { ...options, auth }));
+    const failures = await failuresOf(client);
+    expect(failures).toContainEqual(expect.objectContaining({ code: 'ERR_MEMFLEET_AUTH' }));
+    expectHidden(failures.map(chain).join('\n'));
+    expectHidden(printed(client));
+    expectHidden(printed(client.snapshot()));
+  });
+
   test.each<readonly [string, Target]>([
     ['a server', '127.0.0.1:1'],
     ['a URL', `memcached://ada:${SECRET}@127.0.0.1:1`],
@@ -112,6 +124,8 @@ describe('a password, private key, key and value are in no error, event, or prin
       () => createClient(`ada:${SECRET}@h:1`),
       () => createClient('h', { auth: { username: 'a b', password: SECRET } }),
       () => createClient('h', { auth: { username: 'ada', password: `${SECRET}\n` } }),
+      () => createClient('h', { auth: { ...AUTH, mechanism: 'plain' }, protocol: 'meta' }),
+      () => createClient('h', { auth: { ...AUTH, password: `${SECRET}\0`, mechanism: 'plain' } }),
       () => createClient('h', { tls: { key: `${key.slice(0, 60)}${SECRET}`, cert } }),
       () =>
         createCache({ backend: 'memcached', location: 'h', options: { auth: { ...AUTH, username: '' } } }),

@@ -2,6 +2,7 @@
 import type { ClientOptions, Target } from '../../src/index.ts';
 import { startMemcached } from '../../src/testing/cluster/memcached-process.ts';
 import { startCluster, startServer } from '../../src/testing/index.ts';
+import { startSasl } from './sasl.ts';
 import { ca, cert, certFile, key, keyFile } from './tls.ts';
 
 /** Servers that run. */
@@ -14,15 +15,17 @@ export interface Place {
 export interface Subject {
   readonly name: string;
   /** The dialect that its connections end up with. */
-  readonly dialect: 'meta' | 'classic';
+  readonly dialect: 'meta' | 'classic' | 'binary';
   readonly nodes: number;
   start(): Promise<Place>;
 }
 
 type Engine = 'embedded' | 'memcached';
-type Protocol = 'meta' | 'classic' | 'auto';
+type Protocol = 'meta' | 'classic' | 'auto' | 'binary';
 
 const AUTH = { username: 'user', password: 'secret' } as const;
+const SASL = { username: 'user@memfleet', password: 'a secret' } as const;
+const TLS = ['-Z', '-o', `ssl_chain_cert=${certFile},ssl_key=${keyFile}`] as const;
 
 async function startOne(engine: Engine): Promise<{ endpoint: string; stop(): Promise<void> }> {
   if (engine === 'embedded') {
@@ -36,7 +39,7 @@ async function startOne(engine: Engine): Promise<{ endpoint: string; stop(): Pro
 function fixed(engine: Engine, nodes: number, protocol: Protocol): Subject {
   return {
     name: `${engine}, ${protocol}, ${nodes === 1 ? 'one node' : `a ring of ${nodes}`}`,
-    dialect: protocol === 'classic' ? 'classic' : 'meta',
+    dialect: protocol === 'auto' ? 'meta' : protocol,
     nodes,
     async start() {
       const servers = await Promise.all(Array.from({ length: nodes }, () => startOne(engine)));
@@ -54,7 +57,7 @@ function fixed(engine: Engine, nodes: number, protocol: Protocol): Subject {
 function discovered(engine: Engine, protocol: Protocol): Subject {
   return {
     name: `${engine}, ${protocol}, discovered`,
-    dialect: protocol === 'classic' ? 'classic' : 'meta',
+    dialect: protocol === 'auto' ? 'meta' : protocol,
     nodes: 3,
     async start() {
       const cluster = await startCluster({ engine, nodes: 3 });
@@ -70,7 +73,7 @@ function discovered(engine: Engine, protocol: Protocol): Subject {
 function memcachedWith(name: string, options: ClientOptions, args: readonly string[]): Subject {
   return {
     name,
-    dialect: 'meta',
+    dialect: options.protocol === 'binary' ? 'binary' : 'meta',
     nodes: 1,
     async start() {
       const memcached = await startMemcached(options.auth, args);
@@ -95,6 +98,17 @@ function olderServer(version: string): Subject {
     },
   };
 }
+
+const withSasl: Subject = {
+  name: 'memcached -S, one node',
+  dialect: 'binary',
+  nodes: 1,
+  async start() {
+    const memcached = await startSasl(SASL);
+    const auth = { ...SASL, mechanism: 'plain' } as const;
+    return { target: memcached.endpoint, options: { auth }, stop: () => memcached.stop() };
+  },
+};
 
 const overTls: Subject = {
   name: 'embedded, auto, discovered over TLS with a password',
@@ -121,11 +135,13 @@ export const subjects: readonly Subject[] = [
       discovered(engine, protocol),
     ]),
   ),
-  memcachedWith('memcached -Z, auto, one node', { tls: { ca } }, [
-    '-Z',
-    '-o',
-    `ssl_chain_cert=${certFile},ssl_key=${keyFile}`,
-  ]),
+  // The embedded server speaks text alone.
+  fixed('memcached', 1, 'binary'),
+  fixed('memcached', 3, 'binary'),
+  discovered('memcached', 'binary'),
+  memcachedWith('memcached -Z, auto, one node', { tls: { ca } }, TLS),
+  memcachedWith('memcached -Z, binary, one node', { tls: { ca }, protocol: 'binary' }, TLS),
+  withSasl,
   memcachedWith('memcached -Y, auto, one node', { auth: AUTH }, []),
   overTls,
   olderServer('1.5.16'),

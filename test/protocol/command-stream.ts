@@ -93,7 +93,7 @@ export function commandOf(binaryKeys: boolean): fc.Arbitrary<Command> {
 }
 
 /** The kinds of reply that memcached may give to a command which it understood. */
-export function expectedKinds(command: Command): readonly Reply['kind'][] {
+export function expectedKinds(command: Command, dialect: string): readonly Reply['kind'][] {
   switch (command.kind) {
     case 'get':
     case 'gets':
@@ -119,8 +119,10 @@ export function expectedKinds(command: Command): readonly Reply['kind'][] {
     case 'decr':
       // An error where the value is no number.
       return ['number', 'value', 'notFound', 'error'];
-    case 'flushAll':
     case 'auth':
+      // In text it is a `set`; a server without SASL does not know it.
+      return [dialect === 'binary' ? 'error' : 'stored'];
+    case 'flushAll':
       return ['stored'];
     case 'version':
       return ['line'];

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { nextNumber } from '../../src/protocol/binary-frame.ts';
 import {
+  BinaryProtocol,
   type Command,
   classicProtocol,
   metaProtocol,
@@ -19,6 +21,8 @@ interface CommandCase {
   /** Absent where the dialect has no such command. */
   readonly classic?: string;
   readonly meta: string;
+  /** In hexadecimal: each frame's header, and what follows it. */
+  readonly binary: readonly string[];
 }
 
 const cases: readonly CommandCase[] = JSON.parse(
@@ -43,6 +47,11 @@ function encode(protocol: WireProtocol, ...commands: readonly Command[]): string
   return requestBytes(out.take());
 }
 
+function fromHex(lines: readonly string[]): string {
+  return Buffer.from(lines.join('').replaceAll(' ', ''), 'hex').toString('latin1');
+}
+
+const NOOP: Command = { kind: 'noop' };
 describe('the commands', () => {
   test('are there in every kind', () => {
     expect([...new Set(cases.map((each) => each.command.kind))].sort()).toEqual([
@@ -75,6 +84,30 @@ describe('the commands', () => {
 
   test.each(cases)('meta: $name', ({ command, meta }) => {
     expect(encode(metaProtocol, revive(command))).toBe(meta);
+  });
+
+  test.each(cases)('binary: $name', ({ command, binary }) => {
+    expect(encode(new BinaryProtocol(), revive(command))).toBe(fromHex(binary));
+  });
+
+  test('binary: are numbered, from 24 bits back to 0', () => {
+    const protocol = new BinaryProtocol();
+    const numberOf = (): string =>
+      Buffer.from(encode(protocol, { kind: 'noop' }), 'latin1').toString('hex', 12, 16);
+    expect([numberOf(), numberOf(), numberOf()]).toEqual(['0a0d0a00', '0a0d0a01', '0a0d0a02']);
+    expect([nextNumber(0xff_fffe), nextNumber(0xff_ffff)]).toEqual([0xff_ffff, 0]);
+  });
+
+  test('binary: the mechanisms of SASL are asked for as a command of their own', () => {
+    const protocol = new BinaryProtocol();
+    const out = new RequestWriter();
+    protocol.encodeMechanisms(out);
+    protocol.encode(NOOP, out);
+    const header = (opcode: string, number: string): string =>
+      `80${opcode}00000000000000000000${opcode}${number}0000000000000000`;
+    expect(Buffer.from(requestBytes(out.take()), 'latin1').toString('hex')).toBe(
+      header('20', '0d0a00') + header('0a', '0d0a01'),
+    );
   });
 
   test('are written one after the other', () => {

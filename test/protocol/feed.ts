@@ -1,9 +1,12 @@
 import {
+  type BinaryReplyParser,
   type ItemFacts,
   type Reply,
   ReplyParser,
   type ReplyParserOptions,
 } from '../../src/protocol/index.ts';
+
+export type Parser = typeof ReplyParser | typeof BinaryReplyParser;
 
 /** A reply as plain data: a value's bytes as a byte string, its 64 bit numbers as decimals. */
 export type PlainReply = Readonly<Record<string, unknown>>;
@@ -21,8 +24,8 @@ export interface Outcome {
  */
 export type Route = 'push' | 'destination';
 
-/** Stale bytes behind what a read gave: a parser that looks past `length` finds replies here. */
-const STALE = Buffer.from('\r\nEND\r\nHD\r\n', 'latin1');
+/** Stale bytes behind what a read gave: a parser that looks past `length` finds replies here, in any dialect. */
+const STALE = Buffer.from('\r\nEND\r\nHD\r\n\x81\0\0\0\0\0\0\x01', 'latin1');
 
 /**
  * Feeds `wire` as a connection would: through one read buffer, which each read writes over, cut at
@@ -33,9 +36,10 @@ export function feed(
   cuts: readonly number[] = [],
   options: ReplyParserOptions = {},
   route: Route = 'push',
+  Parser: Parser = ReplyParser,
 ): Outcome {
   const handed: (() => PlainReply)[] = [];
-  const parser = new ReplyParser((reply) => {
+  const parser = new Parser((reply) => {
     if (reply.kind === 'value' && reply.owned) {
       // Owned: still whole when all else has been read.
       handed.push(() => plain(reply));

@@ -2,6 +2,8 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  BinaryProtocol,
+  BinaryReplyParser,
   type Command,
   classicProtocol,
   metaProtocol,
@@ -12,12 +14,23 @@ import {
 } from '../../src/protocol/index.ts';
 import { type MemcachedProcess, startMemcached } from '../../src/testing/cluster/memcached-process.ts';
 import { commandOf, expectedKinds } from './command-stream.ts';
-import { type PlainReply, plain } from './feed.ts';
+import { type Parser, type PlainReply, plain } from './feed.ts';
 import { requestBytes } from './request-bytes.ts';
 
+interface Dialect {
+  readonly binaryKeys: boolean;
+  /** For a connection: the binary one numbers what it writes. */
+  readonly open: () => WireProtocol;
+  readonly Parser: Parser;
+}
+
+const classic: Dialect = { binaryKeys: false, open: () => classicProtocol, Parser: ReplyParser };
+const meta: Dialect = { binaryKeys: true, open: () => metaProtocol, Parser: ReplyParser };
+const binary: Dialect = { binaryKeys: true, open: () => new BinaryProtocol(), Parser: BinaryReplyParser };
 const dialects = [
-  ['classic', classicProtocol],
-  ['meta', metaProtocol],
+  ['classic', classic],
+  ['meta', meta],
+  ['binary', binary],
 ] as const;
 
 let server: MemcachedProcess;
@@ -35,17 +48,18 @@ afterAll(async () => {
  * with one reply too many, or too few, puts it out of step.
  */
 async function exchange(
-  protocol: WireProtocol,
+  { open, Parser }: Dialect,
   commands: readonly Command[],
   pieceBytes = 65_536,
 ): Promise<PlainReply[][]> {
   const sent: readonly Command[] = [...commands, { kind: 'noop' }];
+  const protocol = open();
   const out = new RequestWriter();
   for (const command of sent) protocol.encode(command, out);
   const request = requestBytes(out.take());
   const replies: PlainReply[][] = [[]];
   let answered = 0;
-  const parser = new ReplyParser((reply: Reply) => {
+  const parser = new Parser((reply: Reply) => {
     const command = sent[answered];
     if (command === undefined) throw new Error('More replies than commands');
     replies[answered]?.push(plain(reply));
@@ -78,17 +92,22 @@ async function exchange(
   return replies.slice(0, commands.length);
 }
 
-describe.each(dialects)('%s, against memcached', (_, protocol) => {
+/** memcached 1.6 is out of step behind a binary command that has a key and that it does not know. */
+function isUnderstood(dialect: string): (command: Command) => boolean {
+  return (command) => dialect !== 'binary' || command.kind !== 'configGet' || command.legacy;
+}
+
+describe.each(dialects)('%s, against memcached', (name, dialect) => {
   test('each command has one final reply, of a kind it may have', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(commandOf(protocol.binaryKeys), { minLength: 1, maxLength: 40 }),
+        fc.array(commandOf(dialect.binaryKeys).filter(isUnderstood(name)), { minLength: 1, maxLength: 40 }),
         fc.integer({ min: 1, max: 100 }),
         async (commands, pieceBytes) => {
-          const replies = await exchange(protocol, commands, pieceBytes);
+          const replies = await exchange(dialect, commands, pieceBytes);
           commands.forEach((command, i) => {
             for (const reply of replies[i] as PlainReply[]) {
-              expect(expectedKinds(command), JSON.stringify(reply)).toContain(reply.kind);
+              expect(expectedKinds(command, name), JSON.stringify(reply)).toContain(reply.kind);
             }
           });
         },
@@ -97,14 +116,14 @@ describe.each(dialects)('%s, against memcached', (_, protocol) => {
     );
   });
 
-  test('a value comes back as it was stored, in either dialect', async () => {
+  test('a value comes back as it was stored, in any dialect', async () => {
     const length = fc.oneof(fc.nat(300), fc.integer({ min: 2000, max: 300_000 }));
     const flags = fc.integer({ min: 0, max: 0xffff_ffff });
     await fc.assert(
       fc.asyncProperty(length, fc.nat(255), flags, async (length, byte, flags) => {
         const data = new Uint8Array(length).map((_, i) => byte + i * i);
         const key = { key: 'caf\xc3\xa9', base64: false };
-        await exchange(protocol, [
+        await exchange(dialect, [
           { kind: 'store', mode: 'set', flags, exptime: 0, data, casToken: undefined, ...key },
         ]);
         for (const [, reader] of dialects) {
@@ -120,12 +139,12 @@ describe.each(dialects)('%s, against memcached', (_, protocol) => {
   test('a CAS unique holds until the next write', async () => {
     const key = { key: 'k', base64: false };
     const set = { kind: 'store', mode: 'set', flags: 0, exptime: 0, casToken: undefined, ...key } as const;
-    const [, read] = await exchange(protocol, [
+    const [, read] = await exchange(dialect, [
       { ...set, data: '1' },
       { kind: 'gets', ...key },
     ]);
     const casToken = BigInt(String(read?.[0]?.casToken));
-    const replies = await exchange(protocol, [
+    const replies = await exchange(dialect, [
       { ...set, data: '2', casToken },
       { ...set, data: '3', casToken },
       { kind: 'delete', ...key },
@@ -138,7 +157,7 @@ describe.each(dialects)('%s, against memcached', (_, protocol) => {
     const key = { key: 'k', base64: false };
     const set = { kind: 'store', mode: 'set', flags: 0, data: 'x', casToken: undefined, ...key } as const;
     const get = { kind: 'getMany', keys: ['k'] } as const;
-    const replies = await exchange(protocol, [
+    const replies = await exchange(dialect, [
       { ...set, exptime: -1 },
       get,
       { ...set, exptime: 2_592_001 },
@@ -153,20 +172,50 @@ describe.each(dialects)('%s, against memcached', (_, protocol) => {
   });
 });
 
-test('meta: arithmetic makes a missing counter, and a counter wraps at 2^64', async () => {
-  const key = { key: 'counter', base64: false };
-  const step = { kind: 'incr', delta: 1n, initial: 0xffff_ffff_ffff_ffffn, exptime: 0, ...key } as const;
-  const replies = await exchange(metaProtocol, [
-    { kind: 'delete', ...key },
-    { ...step, initial: undefined },
-    step,
-    step,
-    { ...step, kind: 'decr', delta: 5n },
+test.each(dialects.slice(1))(
+  '%s: arithmetic makes a missing counter, and a counter wraps at 2^64',
+  async (_, dialect) => {
+    const key = { key: 'counter', base64: false };
+    const step = { kind: 'incr', delta: 1n, initial: 0xffff_ffff_ffff_ffffn, exptime: 0, ...key } as const;
+    const replies = await exchange(dialect, [
+      { kind: 'delete', ...key },
+      { ...step, initial: undefined },
+      step,
+      step,
+      { ...step, kind: 'decr', delta: 5n },
+    ]);
+    expect(replies.slice(1).map(([reply]) => reply?.data ?? reply?.digits ?? reply?.kind)).toEqual([
+      'notFound',
+      '18446744073709551615',
+      '0',
+      '0',
+    ]);
+  },
+);
+
+test('binary: no CAS unique of 0 stores or deletes whatever is there', async () => {
+  const key = { key: 'kept', base64: false };
+  const set = { kind: 'store', mode: 'set', flags: 0, exptime: 0, ...key } as const;
+  const replies = await exchange(binary, [
+    { ...set, data: 'old', casToken: undefined },
+    { ...set, data: 'new', casToken: 0n },
+    { kind: 'compareDelete', casToken: 0n, ...key },
+    { kind: 'get', ...key },
   ]);
-  expect(replies.slice(1).map(([reply]) => reply?.data ?? reply?.kind)).toEqual([
-    'notFound',
-    '18446744073709551615',
-    '0',
-    '0',
-  ]);
+  expect(replies.map(([reply]) => reply?.data ?? reply?.kind)).toEqual(['stored', 'exists', 'exists', 'old']);
+});
+
+test('binary: a key of any bytes is the one that meta names in base64', async () => {
+  const key = { key: Buffer.from('a\r\n\0 \xff', 'latin1').toString('base64'), base64: true };
+  const set = { kind: 'store', mode: 'set', flags: 7, exptime: 0, casToken: undefined, ...key } as const;
+  for (const [writer, reader] of [
+    [binary, meta],
+    [meta, binary],
+  ] as const) {
+    await exchange(writer, [
+      { kind: 'delete', ...key },
+      { ...set, data: 'found' },
+    ]);
+    expect(await exchange(reader, [{ kind: 'get', ...key }])).toMatchObject([[{ data: 'found', flags: 7 }]]);
+  }
 });

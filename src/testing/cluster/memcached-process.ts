@@ -33,18 +33,19 @@ const WATCHED = [
 ].join('\n');
 
 /**
- * Starts a real `memcached` on a free port of 127.0.0.1, with further arguments of its command line if any.
- * It ends with this process, however that ends.
+ * Starts a real `memcached` on a free port of 127.0.0.1, with further arguments of its command line and
+ * variables of its environment if any. It ends with this process, however that ends.
  *
  * @throws Error when it is not installed, or does not start; the message says what it printed.
  */
 export async function startMemcached(
   auth?: Credentials,
   extraArgs: readonly string[] = [],
+  extraEnv: Readonly<Record<string, string>> = {},
 ): Promise<MemcachedProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'memfleet-'));
   try {
-    return await start(directory, auth, extraArgs);
+    return await start(directory, auth, extraArgs, extraEnv);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -54,6 +55,7 @@ async function start(
   directory: string,
   auth: Credentials | undefined,
   extraArgs: readonly string[],
+  extraEnv: Readonly<Record<string, string>>,
 ): Promise<MemcachedProcess> {
   const portFile = join(directory, 'port');
   const args = ['-l', '127.0.0.1', '-p', '-1', '-U', '0', '-t', '2', '-c', '8192', '-u', userInfo().username];
@@ -63,7 +65,7 @@ async function start(
     args.push('-Y', authFile);
   }
   // With port -1 the system picks a free port, and memcached writes it where this variable says.
-  const env = { ...process.env, MEMCACHED_PORT_FILENAME: portFile };
+  const env = { ...process.env, ...extraEnv, MEMCACHED_PORT_FILENAME: portFile };
   const child = spawn('/bin/sh', ['-c', WATCHED, 'memcached', ...args, ...extraArgs], {
     env,
     stdio: ['pipe', 'ignore', 'pipe'],

@@ -135,7 +135,7 @@ export function ttls(ground: Ground): void {
         expect(await client.gets(key)).toMatchObject({ fetched: true });
       });
     } else {
-      test('gets leaves out what the classic dialect does not tell', async () => {
+      test('gets leaves out what only the meta dialect tells', async () => {
         const { client } = ground;
         const key = ground.key();
         await client.set(key, 1, { ttl: 100 });
