@@ -1,0 +1,47 @@
+import { InvalidValueError } from '../../errors.ts';
+import { PythonObject } from './python-object.ts';
+
+/** More parts in one key than anybody has; one array many times in another may make as many. */
+const MOST_PARTS = 10_000;
+
+/**
+ * The keys of a dict, or the members of a set. Two that JavaScript tells apart may be one to Python: 1 and
+ * `true`, 1 and `1n`, two arrays of the same. One of them would be lost.
+ */
+export class HashedKeys {
+  readonly #seen = new Set<string>();
+  #parts = 0;
+
+  /** @throws InvalidValueError */
+  add(key: unknown): void {
+    // To be the same as a string is to be that string.
+    if (typeof key === 'string') return;
+    this.#parts = 0;
+    const text = this.#textOf(key);
+    if (text === undefined) return;
+    if (this.#seen.has(text)) {
+      throw new InvalidValueError('A Map or Set with two keys that are the same to Python cannot be stored');
+    }
+    this.#seen.add(text);
+  }
+
+  /** The same for what is the same to Python; `undefined` where only Python knows. */
+  #textOf(key: unknown): string | undefined {
+    if (++this.#parts > MOST_PARTS) {
+      throw new InvalidValueError(`A key of a Map or Set cannot have more than ${MOST_PARTS} parts`);
+    }
+    if (typeof key === 'string') return JSON.stringify(key);
+    if (typeof key === 'boolean') return String(Number(key));
+    if (Array.isArray(key)) return this.#group('(', key);
+    if (key instanceof Set) return this.#group('{', [...key]);
+    if (key instanceof Uint8Array) return `b${Buffer.from(key).toString('latin1')}`;
+    if (key instanceof Date) return `d${key.getTime()}`;
+    return key instanceof PythonObject ? undefined : String(key);
+  }
+
+  #group(kind: string, members: readonly unknown[]): string | undefined {
+    const texts = members.map((member) => this.#textOf(member));
+    if (texts.includes(undefined)) return undefined;
+    return JSON.stringify([kind, ...(kind === '{' ? texts.sort() : texts)]);
+  }
+}
