@@ -3,17 +3,16 @@ import { isUtf8 } from 'node:buffer';
 import { DecodeError } from '../../errors.ts';
 
 /** A backslash takes what follows it along, so that an escaped one begins no escape. */
-const UNICODE_ESCAPES = /\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8})|[^uU]|)/gs;
+const UNICODE_ESCAPES = /\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8})|([uU])|.?)/gs;
 
 /** The line of `UNICODE`, in Python's raw-unicode-escape: `\uXXXX`, `\UXXXXXXXX`, and latin-1. */
 export function unescapeUnicode(line: Buffer): string {
-  const text = line.toString('latin1').replace(UNICODE_ESCAPES, (whole, short?: string, long?: string) => {
+  const replacement = (whole: string, short?: string, long?: string, broken?: string): string => {
+    if (broken !== undefined) throw noEscape();
     const digits = short ?? long;
-    if (digits !== undefined) return codePoint(Number.parseInt(digits, 16));
-    // Neither a whole escape nor something else behind the backslash.
-    if (whole === '\\') throw noEscape();
-    return whole;
-  });
+    return digits === undefined ? whole : codePoint(Number.parseInt(digits, 16));
+  };
+  const text = line.toString('latin1').replace(UNICODE_ESCAPES, replacement);
   // As in the binary forms, which are UTF-8.
   if (!text.isWellFormed()) throw new DecodeError('Pickle has text with an unpaired surrogate');
   return text;
@@ -41,7 +40,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
 
 /** The line of `STRING`: a string of Python 2 between quotes, with its escapes. */
 export function unquote(line: Buffer): Buffer {
-  const quoted = line.toString('latin1').trimEnd();
+  const quoted = line.toString('latin1');
   const quote = quoted[0];
   if (quoted.length < 2 || (quote !== "'" && quote !== '"') || !quoted.endsWith(quote)) {
     throw new DecodeError('Pickle has a string without quotes');

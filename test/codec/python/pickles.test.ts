@@ -1,0 +1,324 @@
+/** Pickles by CPython itself, in every protocol, and what CPython makes of ours. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DecodeError, PythonObject, pythonCodec } from '../../../src/index.ts';
+import { type Python, startPython } from '../../harness/python.ts';
+
+const PICKLE = 1;
+const codec = pythonCodec();
+let python: Python;
+
+beforeAll(async () => {
+  python = startPython();
+  await python.run(`
+import array, base64, collections, datetime, decimal, enum, fractions, pickle, pickletools, uuid, zoneinfo
+import pytz
+from django.utils.safestring import mark_safe
+from collections import OrderedDict, defaultdict, Counter, deque, namedtuple
+from datetime import date, time, timedelta, timezone
+from decimal import Decimal
+`);
+});
+
+afterAll(() => python.close());
+
+async function pickles(expression: string): Promise<{ protocol: number; bytes: Buffer }[]> {
+  const source = `
+value = eval(args)
+result = []
+for protocol in range(6):
+    try:
+        whole = pickle.dumps(value, protocol)
+    except Exception:
+        continue
+    for data in (whole, pickletools.optimize(whole)):
+        result.append([protocol, base64.b64encode(data).decode()])
+`;
+  const found = await python.run<[number, string][]>(source, expression);
+  return found.map(([protocol, data]) => ({ protocol, bytes: Buffer.from(data, 'base64') }));
+}
+
+async function loads(value: unknown): Promise<string> {
+  const { data } = codec.encode([value]);
+  const source = `result = repr(pickle.loads(base64.b64decode(args))[0])`;
+  return python.run(source, Buffer.from(data).toString('base64'));
+}
+
+const object = (path: string, args: readonly unknown[] = [], state?: unknown): PythonObject => {
+  const dot = path.lastIndexOf('.');
+  return new PythonObject(path.slice(0, dot), path.slice(dot + 1), args, state);
+};
+const utc = object('datetime.timezone', [object('datetime.timedelta', [0, 0, 0])]);
+
+/** Python, what it is here, and what Python reads once it was written here: the same, unless said. */
+const VALUES: readonly (readonly [python: string, value: unknown, back?: string])[] = [
+  ['None', null],
+  ['True', true],
+  ['False', false],
+  ...[
+    0,
+    1,
+    -1,
+    255,
+    256,
+    65_535,
+    65_536,
+    -128,
+    2 ** 31 - 1,
+    -(2 ** 31),
+    2 ** 31,
+    2 ** 53 - 1,
+    -(2 ** 53) + 1,
+  ].map((value) => [String(value), value] as const),
+  ...[
+    2n ** 53n,
+    -(2n ** 53n),
+    2n ** 63n,
+    -(2n ** 63n),
+    2n ** 64n,
+    10n ** 30n,
+    -(10n ** 30n),
+    10n ** 999n,
+  ].map((value) => [String(value), value] as const),
+  ...['1.5', '-0.0', '1e+300', '5e-324', '3.141592653589793', '-2.2250738585072014e-308'].map(
+    (text) => [text, Number(text)] as const,
+  ),
+  ["float('inf')", Number.POSITIVE_INFINITY, 'inf'],
+  ["float('-inf')", Number.NEGATIVE_INFINITY, '-inf'],
+  ["float('nan')", Number.NaN, 'nan'],
+  ['1.0', 1, '1'],
+  ["''", ''],
+  ["'héllo ☃ 😀'", 'héllo ☃ 😀'],
+  [
+    String.raw`'\\u0041 \\ \x00 \n \r \x1a \xff'`,
+    '\\u0041 \\ \0 \n \r \x1a \xff',
+    String.raw`'\\u0041 \\ \x00 \n \r \x1a ÿ'`,
+  ],
+  ["'x' * 300", 'x'.repeat(300), `'${'x'.repeat(300)}'`],
+  ["'é' * 70000", 'é'.repeat(70_000), `'${'é'.repeat(70_000)}'`],
+  ["b''", Buffer.of()],
+  [String.raw`b'\x00\xff\n'`, Buffer.of(0, 255, 10)],
+  ["b'x' * 300", Buffer.alloc(300, 'x'), `b'${'x'.repeat(300)}'`],
+  ["bytearray(b'\\xff')", Buffer.of(255), String.raw`b'\xff'`],
+  ['bytearray()', Buffer.of(), "b''"],
+  ['[]', []],
+  ["[1, 'a', None, [True], {}]", [1, 'a', null, [true], {}]],
+  ['()', [], '[]'],
+  ['(1,)', [1], '[1]'],
+  ['(1, 2)', [1, 2], '[1, 2]'],
+  ['(1, 2, 3)', [1, 2, 3], '[1, 2, 3]'],
+  ['(1, 2, 3, 4)', [1, 2, 3, 4], '[1, 2, 3, 4]'],
+  ['{}', {}],
+  ["{'a': 1, 'b': {'c': [2.5]}}", { a: 1, b: { c: [2.5] } }],
+  [
+    "{1: 'a', (2, (3,)): 'b', None: 'c', 'd': 4, b'e': 5, frozenset({6}): 7}",
+    new Map<unknown, unknown>([
+      [1, 'a'],
+      [[2, [3]], 'b'],
+      [null, 'c'],
+      ['d', 4],
+      [Buffer.from('e'), 5],
+      [new Set([6]), 7],
+    ]),
+  ],
+  [
+    "{'a': 1, 2: 'b'}",
+    new Map<unknown, unknown>([
+      ['a', 1],
+      [2, 'b'],
+    ]),
+  ],
+  [
+    "{str(i): i for i in range(2500)} | {'z': None}",
+    Object.fromEntries([...Array.from({ length: 2500 }, (_, i) => [i, i]), ['z', null]]),
+  ],
+  ['set()', new Set()],
+  ['{1}', new Set([1])],
+  ['frozenset()', new Set(), 'set()'],
+  ["frozenset({(1, 'a')})", new Set([[1, 'a']]), "{(1, 'a')}"],
+  ['[frozenset({1}), {frozenset({1})}]', [new Set([1]), new Set([new Set([1])])], '[{1}, {frozenset({1})}]'],
+  [
+    "OrderedDict([('2', 1), ('1', 2)])",
+    new Map([
+      ['2', 1],
+      ['1', 2],
+    ]),
+    "{'2': 1, '1': 2}",
+  ],
+  ['OrderedDict()', new Map(), '{}'],
+  ["defaultdict(list, {'a': [1]})", { a: [1] }, "{'a': [1]}"],
+  ['defaultdict(None, {1: 2})', new Map([[1, 2]]), '{1: 2}'],
+  ["mark_safe('<b>')", '<b>', "'<b>'"],
+  ["[mark_safe('<b>'), 'after']", ['<b>', 'after'], "['<b>', 'after']"],
+  [
+    'datetime.datetime(2024, 2, 29, 12, 34, 56, 789012)',
+    object('datetime.datetime', [Buffer.from('07e8021d0c22380c0a14', 'hex')]),
+  ],
+  [
+    'datetime.datetime(2024, 10, 27, 2, 30, fold=1)',
+    object('datetime.datetime', [Buffer.from('07e88a1b021e00000000', 'hex')]),
+  ],
+  [
+    'datetime.datetime(2024, 2, 29, 12, 34, 56, 789999, timezone.utc)',
+    new Date('2024-02-29T12:34:56.789Z'),
+    'datetime.datetime(2024, 2, 29, 12, 34, 56, 789000, tzinfo=datetime.timezone.utc)',
+  ],
+  [
+    'datetime.datetime(1969, 12, 31, 23, 59, 59, 999999, timezone.utc)',
+    new Date(-1),
+    'datetime.datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=datetime.timezone.utc)',
+  ],
+  [
+    'datetime.datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=-5, minutes=-30)))',
+    new Date('2024-01-01T05:30:00Z'),
+    'datetime.datetime(2024, 1, 1, 5, 30, tzinfo=datetime.timezone.utc)',
+  ],
+  [
+    "datetime.datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=2), 'CEST'))",
+    new Date('2023-12-31T22:00:00Z'),
+    'datetime.datetime(2023, 12, 31, 22, 0, tzinfo=datetime.timezone.utc)',
+  ],
+  [
+    'datetime.datetime(2024, 1, 1, 0, 0, 0, 1, timezone(timedelta(microseconds=2)))',
+    new Date('2023-12-31T23:59:59.999Z'),
+    'datetime.datetime(2023, 12, 31, 23, 59, 59, 999000, tzinfo=datetime.timezone.utc)',
+  ],
+  ['datetime.datetime(1, 1, 1, tzinfo=timezone.utc)', new Date('0001-01-01T00:00:00Z')],
+  [
+    'datetime.datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=timezone.utc)',
+    new Date('9999-12-31T23:59:59.999Z'),
+  ],
+  [
+    'pytz.utc.localize(datetime.datetime(2024, 1, 1))',
+    new Date('2024-01-01T00:00:00Z'),
+    'datetime.datetime(2024, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)',
+  ],
+  ['date(2024, 2, 29)', object('datetime.date', [Buffer.from('07e8021d', 'hex')])],
+  ['time(12, 34, 56, 7)', object('datetime.time', [Buffer.from('0c2238000007', 'hex')])],
+  ['time(12, tzinfo=timezone.utc)', object('datetime.time', [Buffer.from('0c0000000000', 'hex'), utc])],
+  ['timedelta(days=-1, seconds=5, microseconds=7)', object('datetime.timedelta', [-1, 5, 7])],
+  ['timezone.utc', utc],
+  ["Decimal('-12.50')", object('decimal.Decimal', ['-12.50'])],
+  ['uuid.UUID(int=2**127 + 1)', object('uuid.UUID', [], { int: 2n ** 127n + 1n })],
+  ['uuid.UUID(int=5)', object('uuid.UUID', [], { int: 5 })],
+  ['complex(1.5, -2)', object('builtins.complex', [1.5, -2])],
+  [
+    "[Decimal('1'), Decimal('2'), {Decimal('3'): uuid.UUID(int=1)}]",
+    [
+      object('decimal.Decimal', ['1']),
+      object('decimal.Decimal', ['2']),
+      new Map([[object('decimal.Decimal', ['3']), object('uuid.UUID', [], { int: 1 })]]),
+    ],
+  ],
+];
+
+/** CPython cannot pickle the first two below; the third loses its fold. */
+const FIRST_PROTOCOL: Readonly<Record<string, number>> = {
+  "mark_safe('<b>')": 2,
+  "[mark_safe('<b>'), 'after']": 2,
+  'datetime.datetime(2024, 10, 27, 2, 30, fold=1)': 4,
+};
+
+describe('CPython writes, memfleet reads', () => {
+  test.each(VALUES)('%s', async (expression, value) => {
+    const found = await pickles(expression);
+    const first = FIRST_PROTOCOL[expression] ?? 0;
+    const readable = found.filter(({ protocol }) => protocol >= first);
+    expect(readable.map(({ protocol }) => protocol)).toEqual(
+      [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5].filter((protocol) => protocol >= first),
+    );
+    for (const { bytes } of readable) expect(codec.decode(bytes, PICKLE)).toStrictEqual(value);
+  });
+});
+
+describe('memfleet writes, CPython reads', () => {
+  test.each(VALUES)('%s', async (expression, value, back) => {
+    expect(await loads(value)).toBe(back ?? (await python.run('result = repr(eval(args))', expression)));
+  });
+});
+
+describe('CPython and memfleet agree', () => {
+  test('on what is shared, and on what is in itself', async () => {
+    const source = `
+shared = {'a': 1}
+own = [shared, shared, {1: shared}]
+own.append(own)
+ring = {}
+ring['self'] = ring
+ring[1] = [ring]
+result = [base64.b64encode(pickle.dumps([own, ring], protocol)).decode() for protocol in range(6)]
+`;
+    for (const pickled of await python.run<string[]>(source)) {
+      const read = codec.decode(Buffer.from(pickled, 'base64'), PICKLE);
+      const [own, ring] = read as [unknown[], Map<unknown, unknown>];
+      expect(own[0]).toEqual({ a: 1 });
+      expect(own[1]).toBe(own[0]);
+      expect((own[2] as Map<number, unknown>).get(1)).toBe(own[0]);
+      expect(own[3]).toBe(own);
+      expect(ring.get('self')).toBe(ring);
+      expect((ring.get(1) as unknown[])[0]).toBe(ring);
+      const written = Buffer.from(codec.encode([own, ring]).data).toString('base64');
+      const check = `
+own, ring = pickle.loads(base64.b64decode(args))
+result = [own[0] is own[1] is own[2][1], own[3] is own, ring['self'] is ring, ring[1][0] is ring]
+`;
+      expect(await python.run(check, written)).toEqual([true, true, true, true]);
+    }
+  });
+
+  test('on the escapes of protocol 0', async () => {
+    const lines = [
+      String.raw`V\\u0041`,
+      String.raw`V\\\u0041`,
+      String.raw`V\\\\u0041\n`,
+      String.raw`V\U0001f600\ud83d\x41\'`,
+      String.raw`V\U00110000`,
+      String.raw`V\u12`,
+      String.raw`V\U0001f60`,
+      'V\\',
+      'V\\\\',
+      'V\\\\\\',
+      'V\\u00e9\\\\u00e9\\u',
+      'Vé',
+      String.raw`S'a\x41\101\7\n\\\'"\q\"'`,
+      String.raw`S"it's\t"`,
+      String.raw`S'\x4'`,
+      String.raw`S'\x'`,
+      String.raw`S'\'`,
+      String.raw`S'\777'`,
+      "S'a",
+      'S\'a"',
+      'S',
+      "S'",
+      "S''",
+      "S''  ",
+      'Sa',
+      "S'\\",
+    ];
+    const source = `
+result = []
+for line in args:
+    try:
+        value = pickle.loads(line.encode('latin1') + bytes([10]) + b'.', encoding='bytes')
+        if isinstance(value, bytes):
+            try:
+                value = value.decode('utf8')
+            except UnicodeDecodeError:
+                value = list(value)
+        elif any(0xd800 <= ord(letter) < 0xe000 for letter in value):
+            value = None
+        result.append(value)
+    except Exception:
+        result.append(None)
+`;
+    const ours = lines.map((line) => {
+      try {
+        const value = codec.decode(Buffer.from(`${line}\n.`, 'latin1'), PICKLE);
+        return Buffer.isBuffer(value) ? [...value] : value;
+      } catch (error) {
+        expect(error).toBeInstanceOf(DecodeError);
+        return null;
+      }
+    });
+    expect(ours).toEqual(await python.run(source, lines));
+  });
+});
