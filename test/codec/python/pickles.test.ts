@@ -50,7 +50,7 @@ const object = (path: string, args: readonly unknown[] = [], state?: unknown): P
 const utc = object('datetime.timezone', [object('datetime.timedelta', [0, 0, 0])]);
 
 /** Python, what it is here, and what Python reads once it was written here: the same, unless said. */
-const VALUES: readonly (readonly [python: string, value: unknown, back?: string])[] = [
+const VALUES: [python: string, value: unknown, back?: string][] = [
   ['None', null],
   ['True', true],
   ['False', false],
@@ -68,7 +68,7 @@ const VALUES: readonly (readonly [python: string, value: unknown, back?: string]
     2 ** 31,
     2 ** 53 - 1,
     -(2 ** 53) + 1,
-  ].map((value) => [String(value), value] as const),
+  ].map((value) => [String(value), value] as [string, unknown]),
   ...[
     2n ** 53n,
     -(2n ** 53n),
@@ -78,9 +78,9 @@ const VALUES: readonly (readonly [python: string, value: unknown, back?: string]
     10n ** 30n,
     -(10n ** 30n),
     10n ** 999n,
-  ].map((value) => [String(value), value] as const),
+  ].map((value) => [String(value), value] as [string, unknown]),
   ...['1.5', '-0.0', '1e+300', '5e-324', '3.141592653589793', '-2.2250738585072014e-308'].map(
-    (text) => [text, Number(text)] as const,
+    (text) => [text, Number(text)] as [string, unknown],
   ),
   ["float('inf')", Number.POSITIVE_INFINITY, 'inf'],
   ["float('-inf')", Number.NEGATIVE_INFINITY, '-inf'],
