@@ -56,7 +56,9 @@ export function resolvePythonOptions(options: PythonCodecOptions): ResolvedPytho
     "unknownClasses must be 'throw' or 'object'",
   );
   check(
-    typeof revive === 'object' && Object.values(revive).every((each) => typeof each === 'function'),
+    typeof revive === 'object' &&
+      revive !== null &&
+      Object.values(revive).every((each) => typeof each === 'function'),
     "revive must be an object of functions by the full names of classes, such as 'decimal.Decimal'",
   );
   check(
