@@ -37,7 +37,7 @@ import { PythonReader } from './python-reader.ts';
  *
  * @example
  * ```ts
- * const cache = createCache({ backend: 'elasticache', location, options: { codec: pythonCodec() } });
+ * const cache = createCache({ backend: 'elasticache', location: endpoint, options: { codec: pythonCodec() } });
  * ```
  */
 export function pythonCodec(options: PythonCodecOptions = {}): Codec {
