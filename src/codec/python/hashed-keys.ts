@@ -32,6 +32,8 @@ export class HashedKeys {
     this.#count(1);
     if (typeof key === 'string') return this.#counted(`s${key}`);
     if (typeof key === 'boolean') return String(Number(key));
+    // As a bigint of the same value is written.
+    if (Number.isInteger(key)) return String(BigInt(key as number));
     if (Array.isArray(key)) return this.#group('(', key);
     if (key instanceof Set) return this.#group('{', [...key]);
     if (key instanceof Uint8Array) return this.#counted(`b${Buffer.from(key).toString('latin1')}`);

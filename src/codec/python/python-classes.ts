@@ -54,6 +54,11 @@ const NATURAL: Readonly<Record<string, Make>> = {
   'django.utils.safestring.SafeText': makeText,
 };
 
+/** Whether it is read as what JavaScript has: there is no object to revive. */
+export function isNatural(path: string): boolean {
+  return Object.hasOwn(NATURAL, path);
+}
+
 const INERT: ReadonlySet<string> = new Set([
   'builtins.complex',
   'datetime.date',
@@ -105,7 +110,7 @@ export class PythonClasses {
   make(of: PythonClass, args: readonly unknown[], how: Construction, budget: PartsBudget): unknown {
     const { path } = of;
     if (path === 'copyreg._reconstructor') return this.#reconstruct(args, budget);
-    const natural = Object.hasOwn(NATURAL, path) ? NATURAL[path] : undefined;
+    const natural = isNatural(path) ? NATURAL[path] : undefined;
     if (natural !== undefined) {
       const made = natural(args, budget);
       if (made === undefined) throw of.refused('it is not made of what is given there');
@@ -113,11 +118,12 @@ export class PythonClasses {
     }
     const revived = this.#revive.has(path);
     if (!this.#admitsAll && !revived && !INERT.has(path)) throw of.refused('its class is not known here');
+    const given = of.module === 'datetime' ? withBytes(args) : args;
     if (path === 'datetime.datetime' && !revived) {
-      const date = dateOf(args);
+      const date = dateOf(given);
       if (date !== undefined) return date;
     }
-    return new PythonObject(of.module, of.name, args, undefined, how);
+    return new PythonObject(of.module, of.name, given, undefined, how);
   }
 
   /** Protocols 0 and 1: `(class, base, what the base is made of)`. */
@@ -127,4 +133,10 @@ export class PythonClasses {
     }
     return this.make(of, base.path === 'builtins.object' ? [] : [from], 'new', budget);
   }
+}
+
+/** Python 2 has a string for them, which may happen to be UTF-8. */
+function withBytes(args: readonly unknown[]): readonly unknown[] {
+  const [state, ...zone] = args.length <= 2 ? args : [];
+  return typeof state === 'string' ? [Buffer.from(state, 'utf8'), ...zone] : args;
 }

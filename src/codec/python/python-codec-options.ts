@@ -1,5 +1,5 @@
 import { InvalidCacheConfigError } from '../../errors.ts';
-import type { Revive } from './python-classes.ts';
+import { isNatural, type Revive } from './python-classes.ts';
 
 export interface PythonCodecOptions {
   /**
@@ -61,6 +61,8 @@ export function resolvePythonOptions(options: PythonCodecOptions): ResolvedPytho
       Object.values(revive).every((each) => typeof each === 'function'),
     "revive must be an object of functions by the full names of classes, such as 'decimal.Decimal'",
   );
+  const natural = Object.keys(revive).find(isNatural);
+  check(natural === undefined, `revive cannot have ${natural}, which is read as what JavaScript has`);
   check(
     Number.isInteger(maxInflatedBytes) && maxInflatedBytes >= 1 && maxInflatedBytes <= MOST_INFLATED_BYTES,
     `maxInflatedBytes must be a whole number from 1 to ${MOST_INFLATED_BYTES}`,

@@ -24,18 +24,16 @@ const LEAST = [1, 1, 0, 0, 0] as const;
 export function dateOf([state, zone]: readonly unknown[]): Date | undefined {
   const offset = offsetOf(zone);
   if (offset === undefined) return undefined;
-  // Python 2 has a string for it, which may happen to be UTF-8.
-  const bytes = typeof state === 'string' ? Buffer.from(state, 'utf8') : state;
-  if (!Buffer.isBuffer(bytes) || bytes.length !== STATE_BYTES) throw noDatetime();
-  const fields = [(bytes[2] as number) & 0x7f, ...bytes.subarray(3, 7)];
+  if (!Buffer.isBuffer(state) || state.length !== STATE_BYTES) throw noDatetime();
+  const fields = [(state[2] as number) & 0x7f, ...state.subarray(3, 7)];
   if (!fields.every((field, index) => field >= Number(LEAST[index]) && field <= Number(MOST[index]))) {
     throw noDatetime();
   }
   const [month, day, hour, minute, second] = fields as [number, number, number, number, number];
   const date = new Date(0);
-  date.setUTCFullYear(bytes.readUInt16BE(0), month - 1, day);
+  date.setUTCFullYear(state.readUInt16BE(0), month - 1, day);
   date.setUTCHours(hour, minute, second);
-  return new Date(date.getTime() + Math.floor((bytes.readUIntBE(7, 3) - offset) / 1000));
+  return new Date(date.getTime() + Math.floor((state.readUIntBE(7, 3) - offset) / 1000));
 }
 
 function noDatetime(): DecodeError {
@@ -56,7 +54,9 @@ function offsetOf(zone: unknown): number | undefined {
   throw noDatetime();
 }
 
-const UTC = new PythonObject('datetime', 'timezone', [new PythonObject('datetime', 'timedelta', [0, 0, 0])]);
+const UTC: PythonObject = /* @__PURE__ */ new PythonObject('datetime', 'timezone', [
+  /* @__PURE__ */ new PythonObject('datetime', 'timedelta', [0, 0, 0]),
+]);
 
 /** @throws InvalidValueError for a Date that is none, or of a year that Python has not. */
 export function datetimeOf(date: Date): PythonObject {

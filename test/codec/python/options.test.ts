@@ -99,6 +99,7 @@ describe('options', () => {
     ['pylibmc15 must be', { pylibmc15: 1 as unknown as boolean }],
     ["unknownClasses must be 'throw' or 'object'", { unknownClasses: 'ignore' as 'throw' }],
     ['revive must be an object of functions', { revive: { a: 1 as unknown as () => 1 } }],
+    ['revive cannot have collections.OrderedDict', { revive: { 'collections.OrderedDict': () => 1 } }],
     ['revive must be an object of functions', { revive: null as unknown as Record<string, () => 1> }],
     ['maxInflatedBytes must be', { maxInflatedBytes: 0 }],
     ['maxInflatedBytes must be', { maxInflatedBytes: 2 ** 31 }],

@@ -213,6 +213,7 @@ describe('what cannot be stored is an InvalidValueError', () => {
     ],
     ['0 and false', new Set<unknown>([0, false])],
     ['1 and 1n', new Set<unknown>([1, 1n])],
+    ['2 ** 60 and 2n ** 60n', new Set<unknown>([2 ** 60, 2n ** 60n])],
     [
       'two arrays of the same',
       new Set([
@@ -321,6 +322,9 @@ describe('what is read', () => {
       read('cdatetime\ndatetime\nU\n\x07\xe8\x01\x02\x03\x04\x05\0\0\0cpytz\n_UTC\n)R\x86R.', 1),
     ).toEqual(new Date('2024-01-02T03:04:05Z'));
     // Ten bytes that happen to be UTF-8.
+    expect(read('cdatetime\ndatetime\nU\n\x07\x64\x01\x02\x03\x04\x05\0\0\0\x85R.', 1)).toEqual(
+      new PythonObject('datetime', 'datetime', [Buffer.from('07640102030405000000', 'hex')]),
+    );
     expect(
       read('cdatetime\ndatetime\nU\n\x07\x64\x01\x02\x03\x04\x05\0\0\0cpytz\n_UTC\n)R\x86R.', 1),
     ).toEqual(new Date('1892-01-02T03:04:05Z'));
