@@ -1,6 +1,6 @@
 /** Bounds of what is read, which whoever can write to the cache chooses, and of what is written. */
 
-/** Lists, dicts and objects in one another: half of what CPython's pickle takes without more stack. */
+/** Lists, dicts and objects in one another. Whoever goes through a value may do so by recursion. */
 export const MAX_DEPTH = 1000;
 
 /** Lists, dicts, objects and memo entries of one value; each may take 200 times its byte in memory. */

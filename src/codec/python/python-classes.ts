@@ -59,6 +59,13 @@ export function isNatural(path: string): boolean {
   return Object.hasOwn(NATURAL, path);
 }
 
+/** What makes a ZoneInfo of its name. Pickles say `getattr(zoneinfo.ZoneInfo, '_unpickle')` for it. */
+const ZONE_MAKER = 'ZoneInfo._unpickle';
+
+function isZoneMaker([of, name]: readonly unknown[]): boolean {
+  return of instanceof PythonClass && of.path === 'zoneinfo.ZoneInfo' && name === '_unpickle';
+}
+
 const INERT: ReadonlySet<string> = new Set([
   'builtins.complex',
   'datetime.date',
@@ -68,8 +75,9 @@ const INERT: ReadonlySet<string> = new Set([
   'datetime.timezone',
   'decimal.Decimal',
   'pytz._UTC',
+  'pytz._p',
   'uuid.UUID',
-  'zoneinfo.ZoneInfo._unpickle',
+  `zoneinfo.${ZONE_MAKER}`,
 ]);
 
 /** Makes something else of an object. */
@@ -110,6 +118,7 @@ export class PythonClasses {
   make(of: PythonClass, args: readonly unknown[], how: Construction, budget: PartsBudget): unknown {
     const { path } = of;
     if (path === 'copyreg._reconstructor') return this.#reconstruct(args, budget);
+    if (path === 'builtins.getattr' && isZoneMaker(args)) return new PythonClass('zoneinfo', ZONE_MAKER);
     const natural = isNatural(path) ? NATURAL[path] : undefined;
     if (natural !== undefined) {
       const made = natural(args, budget);

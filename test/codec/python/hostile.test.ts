@@ -149,6 +149,8 @@ describe('classes', () => {
     ['builtins.eval', 'c__builtin__\neval\nU\x011\x85R.'],
     ['app.models.Point', 'capp.models\nPoint\n)\x81}b.'],
     ['builtins.getattr', 'cbuiltins\ngetattr\n)R.'],
+    ['builtins.getattr', 'cbuiltins\ngetattr\ncos\nsystem\nU\x06popen2\x86R.'],
+    ['builtins.getattr', 'cbuiltins\ngetattr\nczoneinfo\nZoneInfo\nU\x08__init__\x86R.'],
     ['toString', 'c\ntoString\n)R.'],
   ])('%s is refused by its name', (name, pickle) => {
     expect(() => read(pickle)).toThrow(new RegExp(`${name}: its class is not known here$`));

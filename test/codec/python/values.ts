@@ -3,7 +3,7 @@ import { PythonObject } from '../../../src/index.ts';
 
 /** What the expressions need. */
 export const PYTHON_IMPORTS = `
-import base64, collections, datetime, decimal, pickle, pickletools, uuid, zlib
+import base64, collections, datetime, decimal, pickle, pickletools, uuid, zlib, zoneinfo
 import pytz
 from collections import OrderedDict, defaultdict
 from datetime import date, time, timedelta, timezone
@@ -159,6 +159,20 @@ export const VALUES: [python: string, value: unknown, back?: string][] = [
     'pytz.utc.localize(datetime.datetime(2024, 1, 1))',
     new Date('2024-01-01T00:00:00Z'),
     'datetime.datetime(2024, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)',
+  ],
+  [
+    "pytz.timezone('Europe/Paris').localize(datetime.datetime(2024, 7, 1))",
+    object('datetime.datetime', [
+      Buffer.from('07e80701000000000000', 'hex'),
+      object('pytz._p', ['Europe/Paris', 7200, 3600, 'CEST']),
+    ]),
+  ],
+  [
+    "datetime.datetime(2024, 7, 1, tzinfo=zoneinfo.ZoneInfo('Europe/Paris'))",
+    object('datetime.datetime', [
+      Buffer.from('07e80701000000000000', 'hex'),
+      new PythonObject('zoneinfo', 'ZoneInfo._unpickle', ['Europe/Paris', 1]),
+    ]),
   ],
   ['date(2024, 2, 29)', object('datetime.date', [Buffer.from('07e8021d', 'hex')])],
   ['time(12, 34, 56, 7)', object('datetime.time', [Buffer.from('0c2238000007', 'hex')])],
