@@ -188,8 +188,9 @@ class PickleWriter {
     this.#out.uint8(0x62); // BUILD
   }
 
-  #class({ module, name, path }: PythonClass): void {
-    if (this.#recall(this.#classes.get(path))) return;
+  #class({ module, name }: PythonClass): void {
+    const line = `${module === 'builtins' ? OLD_BUILTINS : module}\n${name}\n`;
+    if (this.#recall(this.#classes.get(line))) return;
     if (!NAME.test(module) || !NAME.test(name)) {
       throw new InvalidValueError(
         'A PythonObject with a module or name that Python cannot have cannot be stored',
@@ -198,9 +199,8 @@ class PickleWriter {
     if (name.includes('.')) this.#protocol = 4;
     this.#out.uint8(0x63); // GLOBAL
     if (module === 'builtins') this.#oldNames.push(this.#out.length);
-    const line = `${module === 'builtins' ? OLD_BUILTINS : module}\n${name}\n`;
     this.#out.text(line, line.length);
-    this.#classes.set(path, this.#put());
+    this.#classes.set(line, this.#put());
   }
 
   #remember(value: object, form: Form): void {

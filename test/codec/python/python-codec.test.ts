@@ -148,6 +148,11 @@ describe('what is stored', () => {
     expect(read[2].get(1)).toBe(read[1]);
   });
 
+  test('names a class of a module and one within a class apart', () => {
+    const given = [new PythonObject('a.b', 'c'), new PythonObject('a', 'b.c'), new PythonObject('a.b', 'c')];
+    expect(back(given, { unknownClasses: 'object' })).toEqual(given);
+  });
+
   test('does not hold an array twice as what it is not', () => {
     const pair = [1, 2];
     const given = [pair, new Map([[pair, pair]]), new Set([pair])];
