@@ -4,6 +4,7 @@ import { embeddedServer } from './embedded-server.ts';
 import type { FuzzProperty } from './fuzz-property.ts';
 import { jsonCodecProperties } from './json-codec.ts';
 import { keyEncoder } from './key-encoder.ts';
+import { pythonCodecProperties } from './python-codec.ts';
 import { replyParser } from './reply-parser.ts';
 
 export const properties: readonly FuzzProperty[] = [
@@ -12,5 +13,6 @@ export const properties: readonly FuzzProperty[] = [
   ...clusterConfig,
   ...embeddedServer,
   ...jsonCodecProperties,
+  ...pythonCodecProperties,
   ...keyEncoder,
 ];

@@ -59,6 +59,10 @@ export type { Item } from './client/value-reader.ts';
 export { bytesCodec } from './codec/bytes-codec.ts';
 export type { Codec, EncodedValue } from './codec/codec.ts';
 export { jsonCodec } from './codec/json-codec.ts';
+export type { Revive } from './codec/python/python-classes.ts';
+export { pythonCodec } from './codec/python/python-codec.ts';
+export type { PythonCodecOptions } from './codec/python/python-codec-options.ts';
+export { PythonObject } from './codec/python/python-object.ts';
 export type { LatencySnapshot } from './common/latency-histogram.ts';
 export {
   AuthError,

@@ -142,6 +142,11 @@ export interface CacheBackend {
   claim?(key: string, ttl: number, takeOver: boolean): Promise<Hold | undefined>;
   /** Gives up a lease, where it is still held. */
   release?(key: string, hold: Hold): Promise<void>;
+  /**
+   * Whether programs in other languages read what it stores, which therefore is values and nothing else:
+   * `getOrSet` then refuses to serve stale ones. Default: no.
+   */
+  readonly interoperable?: boolean;
   /** Called once by each cache: the listener is to be told of failures that no call reports. */
   onError?(listener: (error: Error) => void): void;
 }

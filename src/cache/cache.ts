@@ -180,7 +180,7 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     const signal = options?.signal;
     const { getOrSet, keys } =
       this.#access.scope() ?? (await untilAborted(this.#access.findToServe(), signal));
-    const rules = resolveGetOrSet(options, ttl, getOrSet.hasLeases);
+    const rules = resolveGetOrSet(options, ttl, getOrSet.store);
     return getOrSet.run({ key: keys.make(key, versionOf(options)), factory, rules }, signal);
   }
 

@@ -36,7 +36,10 @@ export interface GetOrSetOptions extends CacheStoreOptions {
    * `cause` is a TimeoutError. Default: no bound.
    */
   readonly factoryTimeoutMs?: number;
-  /** How long after its ttl a value is served while one caller makes it anew. Seconds or a string; default 0. */
+  /**
+   * How long after its ttl a value is served while one caller makes it anew. Seconds or a string; default 0.
+   * Refused, as is `staleIfError`, where other languages read the values.
+   */
   readonly staleWhileRevalidate?: Duration;
   /** How long after its ttl a value is served where the factory fails. Seconds or a string; default 0. */
   readonly staleIfError?: Duration;
@@ -44,7 +47,7 @@ export interface GetOrSetOptions extends CacheStoreOptions {
   readonly refreshAhead?: Duration;
   /**
    * The ttl of `null`, instead of `ttl`; and how long it is remembered that the factory gave `undefined`,
-   * which is not stored otherwise. Seconds or a string.
+   * which is not stored otherwise, and never where other languages read the values. Seconds or a string.
    */
   readonly negativeTtl?: Duration;
   /** Rejects this call with the signal's reason. What it waited for goes on, for others. */

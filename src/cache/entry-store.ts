@@ -16,6 +16,10 @@ export class EntryStore {
     return this.#backend.claim !== undefined;
   }
 
+  get interoperable(): boolean {
+    return this.#backend.interoperable === true;
+  }
+
   /** The value as any reader sees it. */
   get(key: string): Promise<unknown> {
     return this.#backend.get(key);

@@ -1,9 +1,8 @@
 /** Checks the options of one `getOrSet` and fills in defaults, once: nothing below does either. */
-
 import type { EntryLife } from '../client/envelope.ts';
 import { type Duration, durationSeconds } from '../client/ttl.ts';
 import { MAX_TIMER_MS } from '../common/max-timer.ts';
-import { ClientInputError } from '../errors.ts';
+import { ClientInputError, InvalidCacheConfigError } from '../errors.ts';
 import { MAX_RELATIVE_SECONDS } from '../protocol/exptime.ts';
 import type { FindOptions } from './cache-backend.ts';
 import type { GetOrSetOptions } from './call-options.ts';
@@ -17,6 +16,14 @@ export interface GetOrSetRules extends ReadRules {
   readonly factoryTimeoutMs: number | undefined;
 }
 
+/** What of a store the options depend on. */
+export interface StoreTraits {
+  /** Whether it has leases of the fleet. */
+  readonly hasLeases: boolean;
+  /** Whether programs in other languages read it: then it holds values and nothing else. */
+  readonly interoperable: boolean;
+}
+
 const MODES: readonly LeaseMode[] = ['fleet', 'process', 'off'];
 const DEFAULT_WAIT_MS = 5_000;
 /** Seconds a factory without a time-out has until others may store in its place. */
@@ -28,21 +35,20 @@ const LEASE_MARGIN = 2;
 
 /**
  * @param ttl seconds, or `null`: of the call, or of the cache.
- * @param leases whether the backend has leases.
- * @throws ClientInputError naming the option.
+ * @throws ClientInputError naming the option; InvalidCacheConfigError where the store cannot have it.
  */
 export function resolveGetOrSet(
   options: GetOrSetOptions | undefined,
   ttl: number | null,
-  leases: boolean,
+  { hasLeases, interoperable }: StoreTraits,
 ): GetOrSetRules {
   const { factoryTimeoutMs, lease, negativeTtl, waitMs } = options ?? {};
   if (lease !== undefined && !MODES.includes(lease)) {
     throw new ClientInputError("lease must be 'fleet', 'process' or 'off'");
   }
-  return {
+  const rules: GetOrSetRules = {
     ttl,
-    lease: lease === 'off' ? 'off' : leases && lease !== 'process' ? 'fleet' : 'process',
+    lease: lease === 'off' ? 'off' : hasLeases && lease !== 'process' ? 'fleet' : 'process',
     staleWhileRevalidate: seconds('staleWhileRevalidate', options?.staleWhileRevalidate) ?? 0,
     staleIfError: seconds('staleIfError', options?.staleIfError) ?? 0,
     refreshAhead: seconds('refreshAhead', options?.refreshAhead) ?? 0,
@@ -50,6 +56,12 @@ export function resolveGetOrSet(
     waitMs: milliseconds('waitMs', waitMs, 0) ?? DEFAULT_WAIT_MS,
     factoryTimeoutMs: milliseconds('factoryTimeoutMs', factoryTimeoutMs, 1),
   };
+  if (interoperable && staleTtlOf(rules) > 0) {
+    throw new InvalidCacheConfigError(
+      'staleWhileRevalidate and staleIfError keep values in a form of their own, which the other programs that this codec is for cannot read: use refreshAhead',
+    );
+  }
+  return rules;
 }
 
 /** How long what the factory made is to live; `undefined` where it is not stored. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { FactoryError } from '../errors.ts';
 import type { CacheBackend, Found, FoundEntry } from './cache-backend.ts';
 import { EntryStore } from './entry-store.ts';
-import { findOptionsOf } from './get-or-set-rules.ts';
+import { findOptionsOf, type StoreTraits } from './get-or-set-rules.ts';
 import { type GetOrSetCall, Making } from './making.ts';
 import { decideRead } from './read-decision.ts';
 import { Refreshes } from './refreshes.ts';
@@ -11,8 +11,8 @@ import { type Flight, type Share, SingleFlight } from './single-flight.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export class GetOrSet {
-  /** Whether the backend has leases of the fleet. */
-  readonly hasLeases: boolean;
+  /** What the backend offers to it. */
+  readonly store: StoreTraits;
   readonly #report: (error: Error) => void;
   readonly #making: Making;
   readonly #refreshes: Refreshes;
@@ -23,7 +23,7 @@ export class GetOrSet {
   /** @param report told of failures that no caller has to suffer from. */
   constructor(backend: CacheBackend, report: (error: Error) => void) {
     const store = new EntryStore(backend);
-    this.hasLeases = store.hasLeases;
+    this.store = store;
     this.#report = report;
     this.#making = new Making(store, report);
     this.#refreshes = new Refreshes(this.#making, report);

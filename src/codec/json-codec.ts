@@ -1,6 +1,7 @@
-import { isAscii, isUtf8 } from 'node:buffer';
 import { DecodeError, InvalidValueError } from '../errors.ts';
 import type { Codec, EncodedValue } from './codec.ts';
+import { integerOf } from './integer.ts';
+import { textOf, wellFormed } from './text.ts';
 
 /**
  * Client flags of this codec, clear of the bits that Python (1 to 16), PHP (1 to 64) and Java (1, 2
@@ -10,17 +11,6 @@ export const TEXT_FLAGS = 0;
 export const BYTES_FLAGS = 0x1_0000;
 export const INTEGER_FLAGS = 0x2_0000;
 export const JSON_FLAGS = 0x3_0000;
-
-/**
- * What `buffer.toString('utf8', …)` calls in the end, on every Node.js there is and missing in its types: a
- * short value is read in half the time without the way there (`bench` multi-get).
- */
-interface SlicingBuffer extends Buffer {
-  utf8Slice(start: number, end: number): string;
-}
-
-/** From here on a look for ASCII pays. */
-const LONG_TEXT = 8192;
 
 /**
  * The default codec: strings, bytes and integers as they are, so that any language reads them and
@@ -88,47 +78,19 @@ function json(value: object | null): string {
   return text;
 }
 
-/** UTF-8 has no form for an unpaired surrogate; an encoder would store U+FFFD for it, another string. */
-function wellFormed(value: string): string {
-  if (!value.isWellFormed())
-    throw new InvalidValueError('A string with an unpaired surrogate cannot be stored as UTF-8');
-  return value;
-}
-
 function decodeSlice(buffer: Buffer, start: number, end: number, flags: number): unknown {
   switch (flags) {
     case TEXT_FLAGS:
-      return text(buffer, start, end);
+      return textOf(buffer, start, end);
     case BYTES_FLAGS:
       return Buffer.from(buffer.subarray(start, end));
     case INTEGER_FLAGS:
-      return integer(buffer.toString('latin1', start, end));
+      return integerOf(buffer.toString('latin1', start, end));
     case JSON_FLAGS:
-      return parse(text(buffer, start, end));
+      return parse(textOf(buffer, start, end));
     default:
       throw new DecodeError(`Value has client flags ${flags}, which jsonCodec does not know`);
   }
-}
-
-function text(buffer: Buffer, start: number, end: number): string {
-  // ASCII is its own byte string, and found out faster than UTF-8 is decoded (`bench` get of 100 KB).
-  if (end - start >= LONG_TEXT && isAscii(buffer.subarray(start, end)))
-    return buffer.toString('latin1', start, end);
-  const value = (buffer as SlicingBuffer).utf8Slice(start, end);
-  // U+FFFD stands where bytes were no UTF-8, unless it was stored itself.
-  if (value.includes('\ufffd') && !isUtf8(buffer.subarray(start, end))) {
-    throw new DecodeError('Value is marked as text and is not valid UTF-8');
-  }
-  return value;
-}
-
-/** decr pads with spaces to keep the length: memcached's doc/protocol.txt. */
-function integer(digits: string): number | bigint {
-  const trimmed = digits.trim();
-  if (!/^-?\d{1,1000}$/.test(trimmed)) throw new DecodeError('Value is marked as an integer and is none');
-  // Integers have one zero, where numbers have two.
-  const value = Number(trimmed) + 0;
-  return Number.isSafeInteger(value) ? value : BigInt(trimmed);
 }
 
 function parse(value: string): unknown {

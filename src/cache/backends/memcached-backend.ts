@@ -7,6 +7,7 @@ import { type LeaseKey, MemcachedEntries } from './memcached-entries.ts';
 
 /** Keeps a cache in memcached, by a client of its own. */
 export class MemcachedBackend implements CacheBackend {
+  readonly interoperable: boolean;
   readonly #client: Client;
   readonly #keys: KeyEncoder;
   readonly #entries: MemcachedEntries;
@@ -14,6 +15,7 @@ export class MemcachedBackend implements CacheBackend {
   readonly #inOrder: boolean;
 
   constructor(options: ResolvedOptions, leaseKey: LeaseKey) {
+    this.interoperable = options.codec.interoperable === true;
     this.#client = new Client(options);
     this.#keys = new KeyEncoder(options.keys);
     this.#inOrder = options.node.connectionsPerNode === 1;

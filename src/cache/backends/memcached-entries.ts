@@ -3,7 +3,7 @@ import type { Client } from '../../client/client.ts';
 import type { Codec } from '../../client/codecs.ts';
 import type { EntryLife } from '../../client/envelope.ts';
 import { encodeValue } from '../../client/values.ts';
-import { ConnectionError, NodeDownError } from '../../errors.ts';
+import { ConnectionError, InvalidValueError, NodeDownError } from '../../errors.ts';
 import type { FindOptions, Found, Hold } from '../cache-backend.ts';
 
 /**
@@ -72,7 +72,8 @@ export class MemcachedEntries {
     }
   }
 
-  async put(key: string, value: unknown, life: EntryLife, hold: Hold | undefined): Promise<boolean> {
+  async put(key: string, value: unknown, wanted: EntryLife, hold: Hold | undefined): Promise<boolean> {
+    const life = this.#codec.interoperable === true ? plainLife(value, wanted) : wanted;
     const encoded = value === undefined ? undefined : encodeValue(this.#codec, value);
     const { entries } = this.#client;
     const held = hold as MemcachedHold | undefined;
@@ -124,4 +125,19 @@ export class MemcachedEntries {
       .filter((key) => this.#leaseKey === 'separate' || entries.dialectOf(key) !== 'meta')
       .map((key) => leaseKeys.revoke(key));
   }
+}
+
+/**
+ * Other languages read the values: there is no envelope. Where a server does not tell how long one lives, it
+ * is not refreshed ahead.
+ *
+ * @throws InvalidValueError where there is no value, and this is to be remembered.
+ */
+function plainLife(value: unknown, { ttl, staleTtl }: EntryLife): EntryLife {
+  if (value === undefined && ttl !== null && ttl > 0) {
+    throw new InvalidValueError(
+      'negativeTtl keeps undefined in a form that other languages cannot read: the factory may return null',
+    );
+  }
+  return { ttl, staleTtl, refreshed: false };
 }

@@ -32,6 +32,7 @@ export class NearBackend implements Required<Omit<CacheBackend, 'claim' | 'relea
   /** A far backend without leases has none for being read through this. */
   readonly claim?: NonNullable<CacheBackend['claim']>;
   readonly release?: NonNullable<CacheBackend['release']>;
+  readonly interoperable: boolean;
   readonly #far: CacheBackend;
   readonly #entries: EntryStore;
   readonly #limits: NearLimits;
@@ -44,6 +45,7 @@ export class NearBackend implements Required<Omit<CacheBackend, 'claim' | 'relea
   constructor(far: CacheBackend, limits: NearLimits) {
     this.#far = far;
     this.#entries = new EntryStore(far);
+    this.interoperable = this.#entries.interoperable;
     this.#limits = limits;
     // Neither tells nor changes a value.
     if (far.claim !== undefined) this.claim = far.claim.bind(far);
