@@ -16,8 +16,15 @@ type Landed = Page | 'unstorable' | 'unknown';
 
 interface Look extends Found {
   readonly variants: Variants | undefined;
-  /** What is made at the same time is the same page. */
+  /** Of the page. */
   readonly key: string;
+  /**
+   * Whoever is in it learns from what another is answered. Who says who they are is told from who does not:
+   * where the one gets what may not be kept, the other may get a page.
+   */
+  readonly group: string;
+  /** The same for GET, which answers HEAD too. */
+  readonly groupOfGet: string;
 }
 
 /** Then a request is answered by its handler: what it waits for changes again and again. */
@@ -84,8 +91,8 @@ export class PageCache {
       if (exchange.abandoned) return;
       if (look.page !== undefined) return servePage(exchange, look.page);
       if (request.forbidsStoring) return exchange.handOver();
-      if (looks > MOST_LOOKS || this.#unstorable.has(look.key)) return this.#makeAndKeep(exchange, look);
-      const flight = this.#flights.join(look.key);
+      if (looks > MOST_LOOKS || this.#unstorable.has(look.group)) return this.#makeAndKeep(exchange, look);
+      const flight = this.#flights.join(look.group) ?? this.#flights.join(look.groupOfGet);
       if (flight === undefined) return this.#lead(exchange, look);
       const landed = await flight.landed;
       if (exchange.abandoned) return;
@@ -98,16 +105,21 @@ export class PageCache {
 
   async #look(request: PageRequest): Promise<Look> {
     const variants = await this.#store.variants(request);
-    if (variants === undefined) {
-      return { variants, key: `${request.method} ${request.url}`, page: undefined, isTaken: false };
-    }
-    const key = this.#store.pageKey(request, variants);
-    return { variants, key, ...(await this.#store.find(request, variants)) };
+    const keyOf = (method: string): string =>
+      variants === undefined ? `${method} ${request.url}` : this.#store.pageKey(request, variants, method);
+    const groupOf = (key: string): string => [key, ...request.credentials].join(' ');
+    const key = keyOf(request.method);
+    const found =
+      variants === undefined
+        ? { page: undefined, isTaken: false }
+        : await this.#store.find(request, variants);
+    const groupOfGet = groupOf(request.method === 'GET' ? key : keyOf('GET'));
+    return { variants, key, group: groupOf(key), groupOfGet, ...found };
   }
 
   /** Makes the page for all who ask for it meanwhile. */
   async #lead(exchange: Exchange, look: Look): Promise<void> {
-    const flight = this.#flights.start(look.key);
+    const flight = this.#flights.start(look.group);
     try {
       // getOrSet would give what is stored, though it is of no use.
       if (look.variants === undefined || look.isTaken) await this.#makeAndKeep(exchange, look, flight);
@@ -156,12 +168,12 @@ export class PageCache {
   }
 
   /** Has the handler make the page, and tells those who wait. */
-  async #make(exchange: Exchange, { key }: Look, flight?: Flight<Landed>): Promise<Outcome> {
+  async #make(exchange: Exchange, { group }: Look, flight?: Flight<Landed>): Promise<Outcome> {
     // Of a page that may not be kept, the handler knows best whether the client has it already.
-    const hidesConditions = !this.#unstorable.has(key);
+    const hidesConditions = !this.#unstorable.has(group);
     const outcome = await new Rendering(exchange, this.#options).run(hidesConditions);
-    if (outcome.kind === 'page') this.#unstorable.delete(key);
-    else if (outcome.kind === 'unstorable') this.#unstorable.set(key, true);
+    if (outcome.kind === 'page') this.#unstorable.delete(group);
+    else if (outcome.kind === 'unstorable') this.#unstorable.set(group, true);
     flight?.land(outcome.kind === 'page' ? outcome.page : outcome.kind);
     return outcome;
   }

@@ -102,6 +102,65 @@ describe.each(subjects)('$name', (subject) => {
     for (const { text } of await answers) expect(text).toBe('longer than ten bytes');
   });
 
+  test('guests wait for one page, whatever those who log in get at the same URL', async () => {
+    const made = gate();
+    const site = await ground.open(async (req, res) => {
+      if (req.headers.cookie !== undefined) {
+        res.setHeader('Cache-Control', 'private').end('mine');
+        return;
+      }
+      await made.passed;
+      res.setHeader('Cache-Control', 'max-age=60').end('page');
+    });
+    // It is known of this URL that its page may not be kept: for those who log in.
+    await site.ask({ headers: { Cookie: 'id=1' } });
+    const guests = Promise.all(Array.from({ length: 20 }, () => site.ask()));
+    await reached(() => site.calls(), 2);
+    await ticks(20);
+    made.open();
+    for (const { text } of await guests) expect(text).toBe('page');
+    expect((await site.ask({ headers: { Cookie: 'id=1' } })).text).toBe('mine');
+    expect(site.calls()).toBe(3);
+  });
+
+  test('guests who wait beside those who log in are not sent to the handler with them', async () => {
+    const [user, guest] = [gate(), gate()];
+    const site = await ground.open(async (req, res) => {
+      const isUser = req.headers.cookie !== undefined;
+      await (isUser ? user : guest).passed;
+      if (isUser) res.setHeader('Cache-Control', 'private');
+      res.end('page');
+    });
+    const mine = site.ask({ headers: { Cookie: 'id=1' } });
+    await reached(() => site.calls(), 1);
+    const guests = Promise.all(Array.from({ length: 20 }, () => site.ask()));
+    user.open();
+    await mine;
+    await reached(() => site.calls(), 2);
+    await ticks(20);
+    guest.open();
+    for (const { text } of await guests) expect(text).toBe('page');
+    expect(site.calls()).toBe(2);
+  });
+
+  test('HEAD waits for what GET is being answered', async () => {
+    const made = gate();
+    const site = await ground.open(async (_req, res) => {
+      await made.passed;
+      res.end('page');
+    });
+    const page = site.ask();
+    await reached(() => site.calls(), 1);
+    const heads = Promise.all(Array.from({ length: 10 }, () => site.ask({ method: 'HEAD' })));
+    await ticks(50);
+    made.open();
+    const { headers } = await page;
+    for (const head of await heads) {
+      expect(head.headers).toMatchObject({ etag: headers.etag, 'content-length': '4' });
+    }
+    expect(site.calls()).toBe(1);
+  });
+
   test('a page that may be kept now is kept, though it could not be before', async () => {
     let isPrivate = true;
     const site = await ground.open((_req, res) => {
