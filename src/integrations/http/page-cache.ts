@@ -179,7 +179,7 @@ export class PageCache {
   }
 
   async #roomFor(request: PageRequest, look: Look, outcome: Outcome): Promise<Variants | undefined> {
-    if (outcome.kind !== 'page') return undefined;
+    if (outcome.kind !== 'page' || outcome.ttl <= 0) return undefined;
     return this.#store.makeRoom(request, look.variants, outcome.page, outcome.ttl).catch((error: Error) => {
       this.#report(error);
       return undefined;

@@ -4,7 +4,7 @@ import { cacheControl, parseCacheControl } from './cache-control.ts';
 import type { Exchange } from './exchange.ts';
 import { headerText } from './header-bag.ts';
 import { httpDate } from './http-date.ts';
-import { Page, type PageHead, type PageHeader } from './page.ts';
+import { NOT_KEPT, Page, type PageHead, type PageHeader } from './page.ts';
 import { answerInstead, becomeBodiless, hideConditions } from './preconditions.ts';
 import { type HeadDecision, type Recorded, ResponseTap } from './response-tap.ts';
 import { parseVary, varyOn } from './vary.ts';
@@ -12,7 +12,7 @@ import { type Freshness, freshnessOf, type Lifetimes } from './verdict.ts';
 
 /** What became of it. */
 export type Outcome =
-  /** `ttl` is in seconds. */
+  /** `ttl` is in seconds; 0 or less where it was old before it was whole. */
   | { readonly kind: 'page'; readonly page: Page; readonly ttl: number }
   /** It may not be kept, or is too long. */
   | { readonly kind: 'unstorable' }
@@ -23,25 +23,11 @@ export interface RenderOptions extends Lifetimes {
   readonly maxBodyBytes: number;
 }
 
-/** Of one connection (RFC 9111, 3.1), or said anew with each response. */
-const NOT_KEPT: ReadonlySet<string> = new Set([
-  'age',
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authentication-info',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 export class Rendering {
   readonly #exchange: Exchange;
   readonly #options: RenderOptions;
-  #restoreConditions: () => void = () => {};
-  #made: { readonly head: PageHead; readonly ttl: number } | undefined;
+  #restoreConditions: (() => void) | undefined;
+  #made: { readonly head: PageHead; readonly ttl: number; readonly headAt: number } | undefined;
   #isNotModified = false;
 
   constructor(exchange: Exchange, options: RenderOptions) {
@@ -70,15 +56,17 @@ export class Rendering {
     const { request, front } = this.#exchange;
     const { res } = front;
     const now = Date.now();
-    this.#restoreConditions();
+    this.#restoreConditions?.();
     this.#isNotModified = res.statusCode === 304;
     const fresh = freshnessOf(res.statusCode, res.getHeaders(), this.#options, now);
-    if (fresh !== undefined) this.#tellFreshness(fresh, now);
+    // A handler that sees conditions has pages that may not be kept. Its 304 may say nothing of that.
+    const isOfUnkept = this.#isNotModified && this.#restoreConditions === undefined;
+    if (fresh !== undefined && !isOfUnkept) this.#tellFreshness(fresh, now);
     if (res.statusCode !== 200) return { record: false, bodiless: false };
     if (fresh !== undefined) {
       const etag = this.#etagFor(body);
       if (etag !== undefined) res.setHeader('ETag', etag);
-      this.#made = { head: this.#headAt(now - fresh.age * 1000), ttl: fresh.ttl };
+      this.#made = { head: this.#headAt(now - fresh.age * 1000), ttl: fresh.ttl, headAt: now };
     }
     const isLong = Number(res.getHeader('content-length')) > this.#options.maxBodyBytes;
     const instead = answerInstead(request.headers, res);
@@ -89,7 +77,9 @@ export class Rendering {
   #outcomeOf(recorded: Recorded): Outcome {
     if (this.#isNotModified || recorded.kind === 'torn') return { kind: 'unknown' };
     if (recorded.kind === 'unrecorded' || this.#made === undefined) return { kind: 'unstorable' };
-    const { head, ttl } = this.#made;
+    const { head, headAt } = this.#made;
+    // Its body may have taken a while: it was fresh from its head on.
+    const ttl = this.#made.ttl - Math.max(0, Math.floor((Date.now() - headAt) / 1000));
     const { body } = recorded;
     const hasEtag = head.headers.some(([name]) => name === 'etag');
     const etag = hasEtag ? undefined : this.#etagFor(body);
@@ -127,7 +117,8 @@ export class Rendering {
       if (value === undefined || NOT_KEPT.has(name) || ofConnection.includes(name)) continue;
       // The length of a body is that of the body kept. Only HEAD has none.
       if (name === 'content-length' && request.method === 'GET') continue;
-      if (outerHeaders.get(name) === headerText(value)) continue;
+      // Cache-Control is the page's wherever it comes from: by it the page was kept, and says who may have it.
+      if (name !== 'cache-control' && outerHeaders.get(name) === headerText(value)) continue;
       kept.push([name, typeof value === 'object' ? value : String(value)]);
     }
     if (headers.date === undefined) kept.push(['date', httpDate(madeAt)]);

@@ -1,3 +1,4 @@
+import { cacheControl } from './cache-control.ts';
 import type { Exchange } from './exchange.ts';
 import { headerText } from './header-bag.ts';
 import type { Page } from './page.ts';
@@ -15,6 +16,8 @@ export function servePage(exchange: Exchange, page: Page): void {
     if (name === 'vary') varyOn(res, ...parseVary(headerText(value)));
     else res.setHeader(name, value);
   }
+  // What came before the cache sets it, for this visitor: no other cache may keep that.
+  if (res.hasHeader('set-cookie')) cacheControl(res, { private: true });
   res.setHeader('Age', page.ageAt(Date.now()));
   // A page that answered HEAD has no body, and the length that it was sent with.
   if (request.method === 'GET' || page.body.length > 0) res.setHeader('Content-Length', page.body.length);

@@ -208,6 +208,79 @@ describe.each([
     expect((await ask()).headers.link).toBe('<a>, <b>');
   });
 
+  test('a Cache-Control that was set before is of the page, which is kept because of it', async () => {
+    app.use((_req, res, next) => {
+      res.set('Cache-Control', 'public, max-age=60');
+      next();
+    });
+    app.use(httpCache({ cache }));
+    app.get('/', (_req, res) => void res.send(`page ${++calls}`));
+    for (const user of ['ada', 'grace', 'ada']) {
+      const { text, headers } = await ask({ headers: { Cookie: `id=${user}` } });
+      expect([text, headers['cache-control']]).toEqual(['page 1', 'public, max-age=60']);
+    }
+  });
+
+  test('with a cookie that was set before, a page is for that visitor alone', async () => {
+    let visitor = 0;
+    app.use((req, res, next) => {
+      if (req.path === '/' && calls > 0) res.cookie('id', String(++visitor));
+      next();
+    });
+    app.use(httpCache({ cache }));
+    app.get('/', (_req, res) => {
+      res.set('Cache-Control', 'public, max-age=60').send(`page ${++calls}`);
+    });
+    expect((await ask()).headers['cache-control']).toBe('public, max-age=60');
+    for (const id of [1, 2]) {
+      const { text, headers } = await ask();
+      expect(text).toBe('page 1');
+      expect(headers['set-cookie']).toEqual([`id=${id}; Path=/`]);
+      expect(headers['cache-control']).toBe('max-age=60, private');
+    }
+  });
+
+  test('what was answered before, while the cache was asked, is left as it is', async () => {
+    const errors: Error[] = [];
+    cache.on('error', (error) => errors.push(error));
+    // As a middleware does that has a time-out.
+    let answer: () => void = () => {};
+    const get = cache.get.bind(cache);
+    cache.get = (async (...args: Parameters<typeof get>) => {
+      answer();
+      return get(...args);
+    }) as never;
+    app.use((_req, res, next) => {
+      answer = () => void res.status(503).send('too slow');
+      next();
+    });
+    app.use(httpCache({ cache }));
+    app.get('/', (_req, res) => void res.send(`page ${++calls}`));
+    for (let round = 0; round < 2; round++) expect((await ask()).text).toBe('too slow');
+    expect([calls, errors]).toEqual([0, []]);
+  });
+
+  test.each<[string, (res: express5.Response) => void]>([
+    ['end(42)', (res) => void res.end(42)],
+    ['end({})', (res) => void res.end({})],
+    ['write(42)', (res) => void res.write(42)],
+    ['write(null)', (res) => void res.write(null)],
+    ['write(undefined)', (res) => void res.write(undefined)],
+  ])('%s, which Node.js refuses, leaves the answer to the error handler', async (_name, respond) => {
+    app.use(httpCache({ cache }));
+    app.get('/', (_req, res) => respond(res));
+    app.use(((error, _req, res, _next) => {
+      res.status(500).send(error.code);
+    }) as express5.ErrorRequestHandler);
+    for (let round = 0; round < 2; round++) {
+      const { status, text } = await ask();
+      expect([status, text]).toEqual([
+        500,
+        expect.stringMatching(/^ERR_(?:INVALID_ARG_TYPE|STREAM_NULL_VALUES)$/),
+      ]);
+    }
+  });
+
   test('an error of the handler is handled as ever, and not kept', async () => {
     app.use(httpCache({ cache }));
     app.get('/throws', () => {
@@ -240,6 +313,16 @@ describe.each([
     for (const request of [...asked, ...asked]) texts.push((await ask(request)).text);
     const expected = ['http://a.example 1', 'https://a.example 2', 'https://b.example 3'];
     expect(texts).toEqual([...expected, ...expected]);
+  });
+
+  test('and by its port, which handlers make links of', async () => {
+    app.set('trust proxy', true);
+    app.use(httpCache({ cache }));
+    app.get('/', (req, res) => void res.send(req.get('X-Forwarded-Host')));
+    for (const host of ['a.example:8080', 'a.example:9090', 'a.example']) {
+      const { text } = await ask({ headers: { Host: 'a.example', 'X-Forwarded-Host': host } });
+      expect(text).toBe(host);
+    }
   });
 
   test('varyOn and neverCache on its response', async () => {

@@ -74,7 +74,8 @@ describe.each(subjects)('a client that leaves, $name', (subject) => {
       res.socket?.end();
     });
     // Nor where the client has the page, and is sent no body.
-    expect((await site.ask({ headers: { 'If-None-Match': '"a"' } })).status).toBe(304);
+    const headers = { 'If-None-Match': '"a"', Connection: 'close' };
+    expect((await site.ask({ headers })).status).toBe(304);
     for (let round = 0; round < 2; round++) await expect(site.ask()).rejects.toThrow();
     expect(site.calls()).toBe(3);
   });
@@ -249,6 +250,10 @@ describe('what is stored and no page', () => {
     [
       'a header that splits the response',
       withHead((head) => ({ ...head, headers: [['x', 'a\r\nSet-Cookie: b']] })),
+    ],
+    [
+      'a header of one connection',
+      withHead((head) => ({ ...head, headers: [['Transfer-Encoding', 'chunked']] })),
     ],
     ['a name that splits it', withHead((head) => ({ ...head, headers: [['x: a\r\ny', 'b']] }))],
     ['a value that is none', withHead((head) => ({ ...head, headers: [['x', 1]] }))],
