@@ -87,13 +87,17 @@ export class PageCache {
   async #answer(exchange: Exchange): Promise<void> {
     const { request } = exchange;
     for (let looks = 1; ; looks++) {
+      const { ends } = this.#flights;
       const look = await this.#look(request);
       if (exchange.abandoned) return;
       if (look.page !== undefined) return servePage(exchange, look.page);
       if (request.forbidsStoring) return exchange.handOver();
       if (looks > MOST_LOOKS || this.#unstorable.has(look.group)) return this.#makeAndKeep(exchange, look);
       const flight = this.#flights.join(look.group) ?? this.#flights.join(look.groupOfGet);
-      if (flight === undefined) return this.#lead(exchange, look);
+      if (flight === undefined) {
+        if (this.#hasEndedSince(ends, look)) continue;
+        return this.#lead(exchange, look);
+      }
       const landed = await flight.landed;
       if (exchange.abandoned) return;
       if (landed instanceof Page && landed.isFor(request)) return servePage(exchange, landed);
@@ -101,6 +105,10 @@ export class PageCache {
       // A page of another variant, or none: what was learnt of it is in the store then.
       await flight.ended;
     }
+  }
+
+  #hasEndedSince(ends: number, { group, groupOfGet }: Look): boolean {
+    return this.#flights.hasEndedSince(ends, group) || this.#flights.hasEndedSince(ends, groupOfGet);
   }
 
   async #look(request: PageRequest): Promise<Look> {
@@ -123,25 +131,33 @@ export class PageCache {
     try {
       // getOrSet would give what is stored, though it is of no use.
       if (look.variants === undefined || look.isTaken) await this.#makeAndKeep(exchange, look, flight);
-      else await this.#getOrMake(exchange, look, flight);
+      else await this.#getOrMake(exchange, look, look.variants, flight);
     } finally {
       flight.end();
     }
   }
 
   /** By `getOrSet`, which decides between processes who makes the page. */
-  async #getOrMake(exchange: Exchange, look: Look, flight: Flight<Landed>): Promise<void> {
+  async #getOrMake(
+    exchange: Exchange,
+    look: Look,
+    variants: Variants,
+    flight: Flight<Landed>,
+  ): Promise<void> {
     const { cache, defaultTtl, ttl = defaultTtl, waitMs } = this.#options;
     const { request } = exchange;
     const signal = AbortSignal.timeout(waitMs);
     const factory = async (): Promise<Uint8Array | undefined> => {
       if (exchange.handedOver || exchange.abandoned) return undefined;
       const outcome = await this.#make(exchange, look, flight);
-      const room = await this.#roomFor(request, look, outcome);
-      if (room === undefined || outcome.kind !== 'page') return undefined;
-      if (room === look.variants && outcome.ttl === ttl) return outcome.page.encode();
-      await this.#store.keep(request, room, outcome.page, outcome.ttl).catch(this.#report);
-      return undefined;
+      const isExpected =
+        outcome.kind === 'page' && outcome.ttl === ttl && this.#store.covers(variants, outcome.page);
+      if (!isExpected) {
+        await this.#keep(request, look, outcome);
+        return undefined;
+      }
+      const isFound = await this.#store.renew(request, variants, ttl).catch(this.#report);
+      return isFound ? outcome.page.encode() : undefined;
     };
     try {
       const page = Page.decode(await cache.getOrSet(look.key, factory, { ttl, signal }));
@@ -160,11 +176,12 @@ export class PageCache {
   }
 
   async #makeAndKeep(exchange: Exchange, look: Look, flight?: Flight<Landed>): Promise<void> {
-    const { request } = exchange;
-    const outcome = await this.#make(exchange, look, flight);
-    const room = await this.#roomFor(request, look, outcome);
-    if (room === undefined || outcome.kind !== 'page') return;
-    await this.#store.keep(request, room, outcome.page, outcome.ttl).catch(this.#report);
+    await this.#keep(exchange.request, look, await this.#make(exchange, look, flight));
+  }
+
+  async #keep(request: PageRequest, { variants }: Look, outcome: Outcome): Promise<void> {
+    if (outcome.kind !== 'page' || outcome.ttl <= 0) return;
+    await this.#store.keep(request, variants, outcome.page, outcome.ttl).catch(this.#report);
   }
 
   /** Has the handler make the page, and tells those who wait. */
@@ -176,14 +193,6 @@ export class PageCache {
     else if (outcome.kind === 'unstorable') this.#unstorable.set(group, true);
     flight?.land(outcome.kind === 'page' ? outcome.page : outcome.kind);
     return outcome;
-  }
-
-  async #roomFor(request: PageRequest, look: Look, outcome: Outcome): Promise<Variants | undefined> {
-    if (outcome.kind !== 'page' || outcome.ttl <= 0) return undefined;
-    return this.#store.makeRoom(request, look.variants, outcome.page, outcome.ttl).catch((error: Error) => {
-      this.#report(error);
-      return undefined;
-    });
   }
 
   /** No call of a user's waits for what failed here: an event tells. */

@@ -204,6 +204,37 @@ describe('a page that is slow to come', () => {
     await site.close();
   });
 
+  test('is kept, though it took longer than waitMs', async () => {
+    await using cache = createCache({ backend: 'memory', location: 'slow' });
+    const made = [gate(), gate()];
+    let calls = 0;
+    const site = await openSite(
+      plainFront,
+      cache,
+      async (_req, res) => {
+        await made[calls++]?.passed;
+        res.end(`made by ${calls}`);
+      },
+      { waitMs: 30 },
+    );
+    // Once while nothing is known of the URL, and once when only the page is gone.
+    for (const call of [1, 2]) {
+      const slow = site.ask();
+      await reached(() => calls, call);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      made[call - 1]?.open();
+      expect((await slow).text).toBe(`made by ${call}`);
+      await expect.poll(async () => (await site.ask()).headers.age, { interval: 20 }).toBeDefined();
+      expect(calls).toBe(call);
+      vi.spyOn(cache, 'getMany').mockImplementationOnce(async (keys) => {
+        await cache.deleteMany(keys);
+        return new Map();
+      });
+    }
+    expect(site.errors).toEqual([]);
+    await site.close();
+  });
+
   test('is waited for again, after its first client has left', async () => {
     await using cache = createCache({ backend: 'memory', location: 'slow' });
     const first = gate();
@@ -275,6 +306,55 @@ describe('a page that is slow to come', () => {
     }
     await site.close();
   });
+
+  test('is found as soon as anything is known of its URL', async () => {
+    await using cache = createCache({ backend: 'memory', location: 'slow' });
+    const stored = gate();
+    const set = cache.set.bind(cache);
+    vi.spyOn(cache, 'set').mockImplementation(async (...args) => {
+      await stored.passed;
+      return set(...args);
+    });
+    const site = await openSite(plainFront, cache, (_req, res) => void res.end('page'));
+    await site.ask();
+    // It has been sent, and is being stored.
+    await ticks(20);
+    const again = [site.ask(), site.ask({ method: 'HEAD' })];
+    await ticks(20);
+    stored.open();
+    for (const { status } of await Promise.all(again)) expect(status).toBe(200);
+    expect(site.calls()).toBe(1);
+    await site.close();
+  });
+
+  test.each(['GET', 'HEAD'])(
+    'is found by a %s that looked for it just before it was kept',
+    async (method) => {
+      await using cache = createCache({ backend: 'memory', location: 'slow' });
+      const [made, kept] = [gate(), gate()];
+      const site = await openSite(plainFront, cache, async (_req, res) => {
+        await made.passed;
+        res.end('page');
+      });
+      const first = site.ask();
+      await reached(() => site.calls(), 1);
+      const get = cache.get.bind(cache);
+      const look = vi.spyOn(cache, 'get').mockImplementationOnce(async (...args) => {
+        const nothing = await get(...args);
+        await kept.passed;
+        return nothing;
+      });
+      const second = site.ask({ method });
+      await reached(() => look.mock.calls.length, 1);
+      made.open();
+      await first;
+      await ticks(20);
+      kept.open();
+      expect((await second).headers.age).toBeDefined();
+      expect(site.calls()).toBe(1);
+      await site.close();
+    },
+  );
 
   test('another process may make: its page is served', async () => {
     await using cache = createCache({ backend: 'memory', location: 'slow' });
