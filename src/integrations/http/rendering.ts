@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cacheControl, parseCacheControl } from './cache-control.ts';
 import type { Exchange } from './exchange.ts';
-import { headerText } from './header-bag.ts';
+import { type HeaderValue, headerText } from './header-bag.ts';
 import { httpDate } from './http-date.ts';
 import { NOT_KEPT, Page, type PageHead, type PageHeader } from './page.ts';
 import { answerInstead, becomeBodiless, hideConditions } from './preconditions.ts';
@@ -29,6 +29,8 @@ export class Rendering {
   #restoreConditions: (() => void) | undefined;
   #made: { readonly head: PageHead; readonly ttl: number; readonly headAt: number } | undefined;
   #isNotModified = false;
+  /** Headers that speak of freshness: as they were, and as the client is told. */
+  readonly #told = new Map<string, { readonly before: HeaderValue; readonly told: HeaderValue }>();
 
   constructor(exchange: Exchange, options: RenderOptions) {
     this.#exchange = exchange;
@@ -46,7 +48,7 @@ export class Rendering {
     const tap = new ResponseTap(req, res, {
       maxBytes: this.#options.maxBodyBytes,
       onHead: (body) => this.#onHead(body),
-      isStillWanted: () => freshnessOf(200, res.getHeaders(), this.#options, Date.now()) !== undefined,
+      isStillWanted: () => this.#isStillWanted(),
     });
     this.#exchange.handOver();
     return this.#outcomeOf(await tap.recorded);
@@ -74,6 +76,18 @@ export class Rendering {
     return { record: fresh !== undefined && !isLong, bodiless: instead !== undefined };
   }
 
+  #isStillWanted(): boolean {
+    const { res } = this.#exchange.front;
+    if (freshnessOf(200, res.getHeaders(), this.#options, Date.now()) !== undefined) return true;
+    // Nor may it be said to others that they may keep it.
+    for (const [name, { before, told }] of this.#told) {
+      if (res.getHeader(name) !== told) continue;
+      if (before === undefined) res.removeHeader(name);
+      else res.setHeader(name, before);
+    }
+    return false;
+  }
+
   #outcomeOf(recorded: Recorded): Outcome {
     if (this.#isNotModified || recorded.kind === 'torn') return { kind: 'unknown' };
     if (recorded.kind === 'unrecorded' || this.#made === undefined) return { kind: 'unstorable' };
@@ -95,8 +109,12 @@ export class Rendering {
     const isPublic = parseCacheControl(res.getHeader('cache-control')).has('public');
     if (!isPublic) varyOn(res, ...request.credentials);
     if (maxAge === undefined) return;
+    const before = (['cache-control', 'expires'] as const).map(
+      (name) => [name, res.getHeader(name)] as const,
+    );
     cacheControl(res, { maxAge });
     if (!res.hasHeader('expires')) res.setHeader('Expires', httpDate(now + (maxAge - age) * 1000));
+    for (const [name, value] of before) this.#told.set(name, { before: value, told: res.getHeader(name) });
   }
 
   /** For a body that is there, and whose handler gave none. */

@@ -5,6 +5,7 @@ import {
   validateHeaderName,
   validateHeaderValue,
 } from 'node:http';
+import { haveLastWord } from './last-word.ts';
 
 /** What is to become of a response, said when its head is about to go. */
 export interface HeadDecision {
@@ -30,8 +31,8 @@ export interface TapOptions {
    */
   onHead(body: Buffer | undefined): HeadDecision;
   /**
-   * Called when the head has gone, and those who were before the cache have put in what they put in last:
-   * whether the body is still to be recorded.
+   * Called when those who were before the cache have put in what they put in last, and the head can still be
+   * changed: whether the body is still to be recorded.
    */
   isStillWanted(): boolean;
 }
@@ -99,8 +100,13 @@ export class ResponseTap {
     const { record, bodiless } = this.#options.onHead(this.#whole);
     this.#bodiless = bodiless;
     if (!record) this.#stopRecording();
+    let isWanted: boolean | undefined;
+    haveLastWord(res, () => {
+      isWanted = this.#options.isStillWanted();
+    });
     this.#original.writeHead(res.statusCode);
-    if (record && !this.#options.isStillWanted()) this.#stopRecording();
+    isWanted ??= this.#options.isStillWanted();
+    if (record && !isWanted) this.#stopRecording();
     return res;
   }
 

@@ -1,6 +1,7 @@
 import { cacheControl } from './cache-control.ts';
 import type { Exchange } from './exchange.ts';
 import { headerText } from './header-bag.ts';
+import { haveLastWord } from './last-word.ts';
 import type { Page } from './page.ts';
 import { answerInstead, becomeBodiless } from './preconditions.ts';
 import { parseVary, varyOn } from './vary.ts';
@@ -16,12 +17,14 @@ export function servePage(exchange: Exchange, page: Page): void {
     if (name === 'vary') varyOn(res, ...parseVary(headerText(value)));
     else res.setHeader(name, value);
   }
-  // What came before the cache sets it, for this visitor: no other cache may keep that.
-  if (res.hasHeader('set-cookie')) cacheControl(res, { private: true });
   res.setHeader('Age', page.ageAt(Date.now()));
   // A page that answered HEAD has no body, and the length that it was sent with.
   if (request.method === 'GET' || page.body.length > 0) res.setHeader('Content-Length', page.body.length);
   const instead = answerInstead(request.headers, res);
   if (instead !== undefined) becomeBodiless(res, instead);
+  haveLastWord(res, () => {
+    // What came before the cache sets it, for this visitor: no other cache may keep that.
+    if (res.hasHeader('set-cookie')) cacheControl(res, { private: true });
+  });
   res.end(instead === undefined && request.method === 'GET' ? page.body : undefined);
 }
