@@ -23,6 +23,9 @@ export interface RenderOptions extends Lifetimes {
   readonly maxBodyBytes: number;
 }
 
+/** Headers that tell a client how long it may keep a page. */
+const FRESHNESS = ['cache-control', 'expires'] as const;
+
 export class Rendering {
   readonly #exchange: Exchange;
   readonly #options: RenderOptions;
@@ -30,7 +33,7 @@ export class Rendering {
   #made: { readonly head: PageHead; readonly ttl: number; readonly headAt: number } | undefined;
   #isNotModified = false;
   /** Headers that speak of freshness: as they were, and as the client is told. */
-  readonly #told = new Map<string, { readonly before: HeaderValue; readonly told: HeaderValue }>();
+  readonly #told = new Map<string, { readonly before: HeaderValue; readonly now: HeaderValue }>();
 
   constructor(exchange: Exchange, options: RenderOptions) {
     this.#exchange = exchange;
@@ -78,10 +81,12 @@ export class Rendering {
 
   #isStillWanted(): boolean {
     const { res } = this.#exchange.front;
-    if (freshnessOf(200, res.getHeaders(), this.#options, Date.now()) !== undefined) return true;
+    const headers = res.getHeaders();
+    const told = [...this.#told].filter(([name, { now }]) => headers[name] === now);
+    for (const [name, { before }] of told) headers[name] = before as string | undefined;
+    if (freshnessOf(200, headers, this.#options, Date.now()) !== undefined) return true;
     // Nor may it be said to others that they may keep it.
-    for (const [name, { before, told }] of this.#told) {
-      if (res.getHeader(name) !== told) continue;
+    for (const [name, { before }] of told) {
       if (before === undefined) res.removeHeader(name);
       else res.setHeader(name, before);
     }
@@ -105,16 +110,17 @@ export class Rendering {
   #tellFreshness({ age, maxAge }: Freshness, now: number): void {
     const { request, front } = this.#exchange;
     const { res } = front;
+    const before = FRESHNESS.map((name) => [name, res.getHeader(name)] as const);
+    const control = parseCacheControl(res.getHeader('cache-control'));
     // What a handler makes for somebody is for them alone, unless it says otherwise.
-    const isPublic = parseCacheControl(res.getHeader('cache-control')).has('public');
-    if (!isPublic) varyOn(res, ...request.credentials);
+    const isForOne = !control.has('public') && request.credentials.length > 0;
+    if (isForOne) varyOn(res, ...request.credentials);
     if (maxAge === undefined) return;
-    const before = (['cache-control', 'expires'] as const).map(
-      (name) => [name, res.getHeader(name)] as const,
-    );
-    cacheControl(res, { maxAge });
+    const isSaid = control.has('max-age') || res.hasHeader('expires');
+    // Not every cache on the way heeds Vary.
+    cacheControl(res, isForOne && !isSaid ? { maxAge, private: true } : { maxAge });
     if (!res.hasHeader('expires')) res.setHeader('Expires', httpDate(now + (maxAge - age) * 1000));
-    for (const [name, value] of before) this.#told.set(name, { before: value, told: res.getHeader(name) });
+    for (const [name, value] of before) this.#told.set(name, { before: value, now: res.getHeader(name) });
   }
 
   /** For a body that is there, and whose handler gave none. */
