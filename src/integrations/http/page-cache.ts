@@ -190,7 +190,10 @@ export class PageCache {
     const hidesConditions = !this.#unstorable.has(group);
     const outcome = await new Rendering(exchange, this.#options).run(hidesConditions);
     if (outcome.kind === 'page') this.#unstorable.delete(group);
-    else if (outcome.kind === 'unstorable') this.#unstorable.set(group, true);
+    // An error of the server says nothing of the page that it stands in for.
+    else if (outcome.kind === 'unstorable' && exchange.front.res.statusCode < 500) {
+      this.#unstorable.set(group, true);
+    }
     flight?.land(outcome.kind === 'page' ? outcome.page : outcome.kind);
     return outcome;
   }

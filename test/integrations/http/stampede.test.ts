@@ -143,6 +143,23 @@ describe.each(subjects)('$name', (subject) => {
     expect(site.calls()).toBe(2);
   });
 
+  test('an error says nothing of the page: the next who miss it have it made once', async () => {
+    const made = gate();
+    let status = 503;
+    const site = await ground.open(async (_req, res) => {
+      if (status === 200) await made.passed;
+      res.writeHead(status).end('page');
+    });
+    expect((await site.ask()).status).toBe(503);
+    status = 200;
+    const answers = Promise.all(Array.from({ length: 20 }, () => site.ask()));
+    await reached(() => site.calls(), 2);
+    await ticks(20);
+    made.open();
+    for (const answer of await answers) expect([answer.status, answer.text]).toEqual([200, 'page']);
+    expect(site.calls()).toBe(2);
+  });
+
   test('HEAD waits for what GET is being answered', async () => {
     const made = gate();
     const site = await ground.open(async (_req, res) => {
