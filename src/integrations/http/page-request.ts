@@ -27,7 +27,7 @@ export class PageRequest {
     this.method = req.method ?? 'GET';
     this.headers = { ...req.headers };
     const protocol = seen.protocol ?? ('encrypted' in req.socket ? 'https' : 'http');
-    // A framework tells the name; that its proxy is trusted, and the port, only the header does.
+    // A framework reports the name without the port, by which handlers may go, too.
     const forwarded = seen.hostname === undefined ? undefined : req.headers['x-forwarded-host'];
     const hosts = [req.headers.host, seen.hostname, headerText(forwarded)].map(
       (host) => host?.toLowerCase() ?? null,
