@@ -51,13 +51,13 @@ export class PageCache {
   /** Answers a request, or lets its handler do so. */
   admit(front: Front): void {
     const { req } = front;
-    if (admitted.has(req) || req.httpVersionMajor > 1) {
+    if (admitted.has(req)) {
       front.next();
       return;
     }
     admitted.add(req);
     const exchange = new Exchange(front);
-    if (exchange.request.asksForPage) {
+    if (exchange.request.asksForPage && req.httpVersionMajor < 2) {
       void this.#answerOrReport(exchange);
       return;
     }
