@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts';
 import { type HeaderValue, headerText } from './header-bag.ts';
 import { httpDate } from './http-date.ts';
 import { NOT_KEPT, Page, type PageHead, type PageHeader } from './page.ts';
-import { answerInstead, becomeBodiless, hideConditions } from './preconditions.ts';
+import { answerInstead, becomeBodiless, hideConditions, weakenEtag } from './preconditions.ts';
 import { type HeadDecision, type Recorded, ResponseTap } from './response-tap.ts';
 import { parseVary, varyOn } from './vary.ts';
 import { type Freshness, freshnessOf, type Lifetimes } from './verdict.ts';
@@ -32,6 +32,7 @@ export class Rendering {
   #restoreConditions: (() => void) | undefined;
   #made: { readonly head: PageHead; readonly ttl: number; readonly headAt: number } | undefined;
   #isNotModified = false;
+  #coding: HeaderValue;
   /** Headers that speak of freshness: as they were, and as the client is told. */
   readonly #told = new Map<string, { readonly before: HeaderValue; readonly now: HeaderValue }>();
 
@@ -76,6 +77,7 @@ export class Rendering {
     const isLong = Number(res.getHeader('content-length')) > this.#options.maxBodyBytes;
     const instead = answerInstead(request.headers, res);
     if (instead !== undefined) becomeBodiless(res, instead);
+    this.#coding = res.getHeader('content-encoding');
     return { record: fresh !== undefined && !isLong, bodiless: instead !== undefined };
   }
 
@@ -84,7 +86,10 @@ export class Rendering {
     const headers = res.getHeaders();
     const told = [...this.#told].filter(([name, { now }]) => headers[name] === now);
     for (const [name, { before }] of told) headers[name] = before as string | undefined;
-    if (freshnessOf(200, headers, this.#options, Date.now()) !== undefined) return true;
+    if (freshnessOf(200, headers, this.#options, Date.now()) !== undefined) {
+      weakenEtag(res, this.#coding);
+      return true;
+    }
     // Nor may it be said to others that they may keep it.
     for (const [name, { before }] of told) {
       if (before === undefined) res.removeHeader(name);

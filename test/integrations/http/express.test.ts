@@ -242,6 +242,30 @@ describe.each([
     expect((await ask()).headers['cache-control']).toBe('max-age=600');
   });
 
+  test('a page that is sent otherwise encoded than it is kept has no strong ETag', async () => {
+    // As compression does, which is put before the cache.
+    app.use((req, res, next) => {
+      const writeHead = res.writeHead.bind(res);
+      res.writeHead = ((status: number) => {
+        if (req.headers['accept-encoding'] === 'x') res.setHeader('Content-Encoding', 'x');
+        return writeHead(status);
+      }) as never;
+      next();
+    });
+    app.use(httpCache({ cache }));
+    app.get('/', (_req, res) => void res.end(`page ${++calls}`));
+    const encoded = { 'Accept-Encoding': 'x' };
+    const made = await ask({ headers: encoded });
+    const { etag } = (await ask()).headers;
+    expect(etag).toMatch(/^"/);
+    for (const { headers } of [made, await ask({ headers: encoded })]) {
+      expect(headers).toMatchObject({ 'content-encoding': 'x', etag: `W/${etag}` });
+      const again = await ask({ headers: { ...encoded, 'If-None-Match': String(headers.etag) } });
+      expect(again.status).toBe(304);
+    }
+    expect(calls).toBe(1);
+  });
+
   test('with a cookie that was set before, a page is for that visitor alone', async () => {
     let visitor = 0;
     app.use((req, res, next) => {
