@@ -43,6 +43,9 @@ export function cacheFunction<F extends AsyncFunction>(
   fn: F,
   options: CacheFunctionOptions<F>,
 ): CachedFunction<F> {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidCacheConfigError('cacheFunction takes a function and an object of options');
+  }
   const { cache, key, ...callOptions } = options;
   if (typeof fn !== 'function') throw new InvalidCacheConfigError('cacheFunction takes a function');
   if (typeof key !== 'function') {

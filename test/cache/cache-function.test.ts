@@ -3,6 +3,7 @@ import {
   type Cache,
   type CachedFunction,
   cacheFunction,
+  FactoryError,
   InvalidCacheConfigError,
   InvalidKeyError,
 } from '../../src/index.ts';
@@ -86,6 +87,27 @@ describe.each(subjects.filter(({ name }) => /^memory|real, meta/.test(name)))('$
     expect(load).toHaveBeenCalledTimes(2);
   });
 
+  test('an error of a call within the function is its own, too', async () => {
+    const { cache } = ground;
+    const failure = new RangeError('no such user');
+    const inner = ground.key();
+    const cached = cacheFunction(async () => cache.getOrSet(inner, () => Promise.reject(failure)), {
+      cache,
+      key: () => `${inner}:outer`,
+    });
+    const error = await cached().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(FactoryError);
+    expect((error as FactoryError).cause).toBe(failure);
+  });
+
+  test.each([undefined, 1, { id: 1 }])('a key that is no string, %j, is refused', async (key) => {
+    const load = vi.fn(async () => 'of somebody');
+    const cached = cacheFunction(load, { cache: ground.cache, key: () => key as never });
+    await expect(cached()).rejects.toBeInstanceOf(InvalidKeyError);
+    await expect(cached.forget()).rejects.toBeInstanceOf(InvalidKeyError);
+    expect(load).not.toHaveBeenCalled();
+  });
+
   test('rejects where the key cannot be made or carried', async () => {
     const { cache } = ground;
     const failure = new TypeError('no key');
@@ -137,6 +159,8 @@ describe('options', () => {
 
   test.each([
     ['a function', () => cacheFunction(1 as never, { cache, key })],
+    ['an object of options', () => cacheFunction(load, undefined as never)],
+    ['an object of options', () => cacheFunction(load, null as never)],
     ['cache must be', () => cacheFunction(load, { cache: {} as Cache, key })],
     ['cache must be', () => cacheFunction(load, { key } as never)],
     ['key must be', () => cacheFunction(load, { cache, key: 'key' as never })],

@@ -39,7 +39,9 @@ export function parseCacheControl(value: HeaderValue): ParsedCacheControl {
   const directives = new Map<string, string[]>();
   for (const [, name = '', quoted, token = ''] of headerText(value).matchAll(DIRECTIVE)) {
     const key = name.toLowerCase();
-    directives.set(key, [...(directives.get(key) ?? []), quoted ?? token]);
+    const values = directives.get(key);
+    if (values === undefined) directives.set(key, [quoted ?? token]);
+    else values.push(quoted ?? token);
   }
   return directives;
 }

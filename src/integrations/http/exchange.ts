@@ -35,9 +35,9 @@ export class Exchange {
     return this.#handedOver;
   }
 
-  /** Nobody waits for the answer any more. */
+  /** Nobody waits for the answer any more: the client has left, or what came before the cache has answered. */
   get abandoned(): boolean {
-    return this.front.res.destroyed;
+    return this.front.res.destroyed || this.front.res.headersSent;
   }
 
   /** Lets the handler answer. It is called from the event loop: what it throws is its own, as without a cache. */

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** A computation as those see it who wait for it. */
 export interface Awaited<T> {
   /** What came of it; `undefined` where it ended without. */
@@ -14,6 +16,9 @@ export interface Flight<T> extends Awaited<T> {
   end(): void;
 }
 
+/** Of so many keys it is known when a flight ended: those that ended last. */
+const MOST_ENDS = 1_000;
+
 /**
  * What is being computed in this process, by key. Nobody waits longer than `waitMs`: then a flight ends by
  * itself, and the next to come may start another.
@@ -21,6 +26,8 @@ export interface Flight<T> extends Awaited<T> {
 export class Flights<T> {
   readonly #waitMs: number;
   readonly #flights = new Map<string, Flight<T>>();
+  readonly #lastEnds = new LRUCache<string, number>({ max: MOST_ENDS });
+  #ends = 0;
 
   constructor(waitMs: number) {
     this.#waitMs = waitMs;
@@ -29,6 +36,16 @@ export class Flights<T> {
   /** `undefined` where there is no flight. */
   join(key: string): Awaited<T> | undefined {
     return this.#flights.get(key);
+  }
+
+  /** How many have ended. */
+  get ends(): number {
+    return this.#ends;
+  }
+
+  /** Whether one has ended after so many: what was looked up before may since have been stored. */
+  hasEndedSince(ends: number, key: string): boolean {
+    return (this.#lastEnds.get(key) ?? 0) > ends;
   }
 
   start(key: string): Flight<T> {
@@ -47,6 +64,7 @@ export class Flights<T> {
       end: () => {
         clearTimeout(timer);
         if (this.#flights.get(key) === flight) this.#flights.delete(key);
+        this.#lastEnds.set(key, ++this.#ends);
         land(undefined);
         end();
       },

@@ -16,8 +16,15 @@ type Landed = Page | 'unstorable' | 'unknown';
 
 interface Look extends Found {
   readonly variants: Variants | undefined;
-  /** What is made at the same time is the same page. */
+  /** Of the page. */
   readonly key: string;
+  /**
+   * Whoever is in it learns from what another is answered. Who says who they are is told from who does not:
+   * where the one gets what may not be kept, the other may get a page.
+   */
+  readonly group: string;
+  /** The same for GET, which answers HEAD too. */
+  readonly groupOfGet: string;
 }
 
 /** Then a request is answered by its handler: what it waits for changes again and again. */
@@ -44,13 +51,13 @@ export class PageCache {
   /** Answers a request, or lets its handler do so. */
   admit(front: Front): void {
     const { req } = front;
-    if (admitted.has(req) || req.httpVersionMajor > 1) {
+    if (admitted.has(req)) {
       front.next();
       return;
     }
     admitted.add(req);
     const exchange = new Exchange(front);
-    if (exchange.request.asksForPage) {
+    if (exchange.request.asksForPage && req.httpVersionMajor < 2) {
       void this.#answerOrReport(exchange);
       return;
     }
@@ -80,13 +87,17 @@ export class PageCache {
   async #answer(exchange: Exchange): Promise<void> {
     const { request } = exchange;
     for (let looks = 1; ; looks++) {
+      const { ends } = this.#flights;
       const look = await this.#look(request);
       if (exchange.abandoned) return;
       if (look.page !== undefined) return servePage(exchange, look.page);
       if (request.forbidsStoring) return exchange.handOver();
-      if (looks > MOST_LOOKS || this.#unstorable.has(look.key)) return this.#makeAndKeep(exchange, look);
-      const flight = this.#flights.join(look.key);
-      if (flight === undefined) return this.#lead(exchange, look);
+      if (looks > MOST_LOOKS || this.#unstorable.has(look.group)) return this.#makeAndKeep(exchange, look);
+      const flight = this.#flights.join(look.group) ?? this.#flights.join(look.groupOfGet);
+      if (flight === undefined) {
+        if (this.#hasEndedSince(ends, look)) continue;
+        return this.#lead(exchange, look);
+      }
       const landed = await flight.landed;
       if (exchange.abandoned) return;
       if (landed instanceof Page && landed.isFor(request)) return servePage(exchange, landed);
@@ -96,40 +107,57 @@ export class PageCache {
     }
   }
 
+  #hasEndedSince(ends: number, { group, groupOfGet }: Look): boolean {
+    return this.#flights.hasEndedSince(ends, group) || this.#flights.hasEndedSince(ends, groupOfGet);
+  }
+
   async #look(request: PageRequest): Promise<Look> {
     const variants = await this.#store.variants(request);
-    if (variants === undefined) {
-      return { variants, key: `${request.method} ${request.url}`, page: undefined, isTaken: false };
-    }
-    const key = this.#store.pageKey(request, variants);
-    return { variants, key, ...(await this.#store.find(request, variants)) };
+    const keyOf = (method: string): string =>
+      variants === undefined ? `${method} ${request.url}` : this.#store.pageKey(request, variants, method);
+    const groupOf = (key: string): string => [key, ...request.credentials].join(' ');
+    const key = keyOf(request.method);
+    const found =
+      variants === undefined
+        ? { page: undefined, isTaken: false }
+        : await this.#store.find(request, variants);
+    const groupOfGet = groupOf(request.method === 'GET' ? key : keyOf('GET'));
+    return { variants, key, group: groupOf(key), groupOfGet, ...found };
   }
 
   /** Makes the page for all who ask for it meanwhile. */
   async #lead(exchange: Exchange, look: Look): Promise<void> {
-    const flight = this.#flights.start(look.key);
+    const flight = this.#flights.start(look.group);
     try {
       // getOrSet would give what is stored, though it is of no use.
       if (look.variants === undefined || look.isTaken) await this.#makeAndKeep(exchange, look, flight);
-      else await this.#getOrMake(exchange, look, flight);
+      else await this.#getOrMake(exchange, look, look.variants, flight);
     } finally {
       flight.end();
     }
   }
 
   /** By `getOrSet`, which decides between processes who makes the page. */
-  async #getOrMake(exchange: Exchange, look: Look, flight: Flight<Landed>): Promise<void> {
+  async #getOrMake(
+    exchange: Exchange,
+    look: Look,
+    variants: Variants,
+    flight: Flight<Landed>,
+  ): Promise<void> {
     const { cache, defaultTtl, ttl = defaultTtl, waitMs } = this.#options;
     const { request } = exchange;
     const signal = AbortSignal.timeout(waitMs);
     const factory = async (): Promise<Uint8Array | undefined> => {
       if (exchange.handedOver || exchange.abandoned) return undefined;
       const outcome = await this.#make(exchange, look, flight);
-      const room = await this.#roomFor(request, look, outcome);
-      if (room === undefined || outcome.kind !== 'page') return undefined;
-      if (room === look.variants && outcome.ttl === ttl) return outcome.page.encode();
-      await this.#store.keep(request, room, outcome.page, outcome.ttl).catch(this.#report);
-      return undefined;
+      const isExpected =
+        outcome.kind === 'page' && outcome.ttl === ttl && this.#store.covers(variants, outcome.page);
+      if (!isExpected) {
+        await this.#keep(request, look, outcome);
+        return undefined;
+      }
+      const isFound = await this.#store.renew(request, variants, ttl).catch(this.#report);
+      return isFound ? outcome.page.encode() : undefined;
     };
     try {
       const page = Page.decode(await cache.getOrSet(look.key, factory, { ttl, signal }));
@@ -148,30 +176,26 @@ export class PageCache {
   }
 
   async #makeAndKeep(exchange: Exchange, look: Look, flight?: Flight<Landed>): Promise<void> {
-    const { request } = exchange;
-    const outcome = await this.#make(exchange, look, flight);
-    const room = await this.#roomFor(request, look, outcome);
-    if (room === undefined || outcome.kind !== 'page') return;
-    await this.#store.keep(request, room, outcome.page, outcome.ttl).catch(this.#report);
+    await this.#keep(exchange.request, look, await this.#make(exchange, look, flight));
+  }
+
+  async #keep(request: PageRequest, { variants }: Look, outcome: Outcome): Promise<void> {
+    if (outcome.kind !== 'page' || outcome.ttl <= 0) return;
+    await this.#store.keep(request, variants, outcome.page, outcome.ttl).catch(this.#report);
   }
 
   /** Has the handler make the page, and tells those who wait. */
-  async #make(exchange: Exchange, { key }: Look, flight?: Flight<Landed>): Promise<Outcome> {
+  async #make(exchange: Exchange, { group }: Look, flight?: Flight<Landed>): Promise<Outcome> {
     // Of a page that may not be kept, the handler knows best whether the client has it already.
-    const hidesConditions = !this.#unstorable.has(key);
+    const hidesConditions = !this.#unstorable.has(group);
     const outcome = await new Rendering(exchange, this.#options).run(hidesConditions);
-    if (outcome.kind === 'page') this.#unstorable.delete(key);
-    else if (outcome.kind === 'unstorable') this.#unstorable.set(key, true);
+    if (outcome.kind === 'page') this.#unstorable.delete(group);
+    // An error of the server says nothing of the page that it stands in for.
+    else if (outcome.kind === 'unstorable' && exchange.front.res.statusCode < 500) {
+      this.#unstorable.set(group, true);
+    }
     flight?.land(outcome.kind === 'page' ? outcome.page : outcome.kind);
     return outcome;
-  }
-
-  async #roomFor(request: PageRequest, look: Look, outcome: Outcome): Promise<Variants | undefined> {
-    if (outcome.kind !== 'page') return undefined;
-    return this.#store.makeRoom(request, look.variants, outcome.page, outcome.ttl).catch((error: Error) => {
-      this.#report(error);
-      return undefined;
-    });
   }
 
   /** No call of a user's waits for what failed here: an event tells. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { parseCacheControl } from './cache-control.ts';
+import { headerText } from './header-bag.ts';
 
 /**
  * What a framework has found out about a request. Behind a proxy that it trusts, `protocol` and `hostname`
@@ -26,7 +27,10 @@ export class PageRequest {
     this.method = req.method ?? 'GET';
     this.headers = { ...req.headers };
     const protocol = seen.protocol ?? ('encrypted' in req.socket ? 'https' : 'http');
-    const hosts = [req.headers.host, seen.hostname].map((host) => host?.toLowerCase() ?? null);
+    // HTTP/2 has the host under another name. A framework reports the name without the port, by which handlers may go, too.
+    const forwarded = seen.hostname === undefined ? undefined : req.headers['x-forwarded-host'];
+    const host = req.headers.host ?? headerText(req.headers[':authority']);
+    const hosts = [host, seen.hostname, headerText(forwarded)].map((host) => host?.toLowerCase() ?? null);
     // The handler may go by any of these.
     this.url = digest([protocol, ...hosts, seen.originalUrl ?? null, req.url ?? '']);
   }

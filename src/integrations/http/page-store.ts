@@ -56,35 +56,44 @@ export class PageStore {
     return { page: pages.find((page) => page?.isFor(request)), isTaken: stored.has(own) };
   }
 
+  /** Whether a page is told from the others of its URL by what they are told apart by already. */
+  covers({ names }: Variants, page: Page): boolean {
+    return page.head.varyOn.every((name) => names.includes(name));
+  }
+
   /**
-   * Makes room for a page: afterwards it can be kept under the variants returned. `undefined` where others
-   * have come between, so that it may be old.
+   * Keeps a page where it is found, unless others have come between, so that it may be old.
    *
    * @param variants as they were before the page was made.
    * @param ttl of the page, in seconds.
    */
-  async makeRoom(
-    request: PageRequest,
-    variants: Variants | undefined,
-    page: Page,
-    ttl: number,
-  ): Promise<Variants | undefined> {
-    const key = variantsKey(this.#keyPrefix, request.url);
-    const options = { ttl: Math.max(ttl, VARIANTS_TTL) };
+  async keep(request: PageRequest, variants: Variants | undefined, page: Page, ttl: number): Promise<void> {
+    if (variants !== undefined && this.covers(variants, page)) {
+      if (await this.renew(request, variants, ttl)) await this.#put(request, variants, page, ttl);
+      return;
+    }
     const names = [...new Set([...(variants?.names ?? []), ...page.head.varyOn])].sort();
-    const added = { names, generation: randomUUID() };
-    if (variants === undefined) return (await this.#cache.add(key, added, options)) ? added : undefined;
-    if (names.length === variants.names.length) {
-      const isThere =
-        (await this.#cache.touch(key, options.ttl)) || (await this.#cache.add(key, variants, options));
-      return isThere ? variants : undefined;
+    const added: Variants = { names, generation: randomUUID() };
+    // First the page: whoever finds the variants finds it.
+    await this.#put(request, added, page, ttl);
+    const key = variantsKey(this.#keyPrefix, request.url);
+    if (variants === undefined) {
+      await this.#cache.add(key, added, { ttl: variantsTtl(ttl) });
+      return;
     }
     const current = await this.variants(request);
-    if (current !== undefined && current.generation !== variants.generation) return undefined;
-    return (await this.#cache.set(key, added, options)) ? added : undefined;
+    if (current !== undefined && current.generation !== variants.generation) return;
+    await this.#cache.set(key, added, { ttl: variantsTtl(ttl) });
   }
 
-  async keep(request: PageRequest, variants: Variants, page: Page, ttl: number): Promise<void> {
+  /** Has variants stay as long as a page that is about to be kept; `false` where others have come between. */
+  async renew({ url }: PageRequest, variants: Variants, ttl: number): Promise<boolean> {
+    const key = variantsKey(this.#keyPrefix, url);
+    const options = { ttl: variantsTtl(ttl) };
+    return (await this.#cache.touch(key, options.ttl)) || (await this.#cache.add(key, variants, options));
+  }
+
+  async #put(request: PageRequest, variants: Variants, page: Page, ttl: number): Promise<void> {
     await this.#cache.set(this.pageKey(request, variants), page.encode(), { ttl });
   }
 
@@ -93,6 +102,10 @@ export class PageStore {
     const fresh: Variants = { names: [], generation: randomUUID() };
     await this.#cache.set(variantsKey(this.#keyPrefix, url), fresh, { ttl: VARIANTS_TTL });
   }
+}
+
+function variantsTtl(pageTtl: number): number {
+  return Math.max(pageTtl, VARIANTS_TTL);
 }
 
 /** The longest of the keys. */

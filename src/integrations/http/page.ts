@@ -16,6 +16,20 @@ export interface PageHead {
   readonly headers: readonly PageHeader[];
 }
 
+/** Headers of one connection (RFC 9111, 3.1), or said anew with each response. */
+export const NOT_KEPT: ReadonlySet<string> = new Set([
+  'age',
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 const LENGTH_BYTES = 4;
 
 /** A response of status 200 that is served again. */
@@ -76,6 +90,8 @@ function parseHead(json: string): PageHead | undefined {
       const lines = typeof value === 'string' ? [value] : value;
       if (!isTexts(lines)) return undefined;
       validateHeaderName(name);
+      // Of these, some would say that the next response begins somewhere in this one.
+      if (NOT_KEPT.has(name.toLowerCase())) return undefined;
       for (const line of lines) validateHeaderValue(name, line);
     }
     return { madeAt, varyOn, variant, headers };

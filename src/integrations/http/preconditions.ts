@@ -1,6 +1,6 @@
 /** Conditional requests: RFC 9110, 13. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { headerText } from './header-bag.ts';
+import { type HeaderValue, headerText } from './header-bag.ts';
 import { parseHttpDate } from './http-date.ts';
 
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'] as const;
@@ -61,6 +61,14 @@ export function becomeBodiless(res: ServerResponse, status: 304 | 412): void {
   }
   res.statusCode = status;
   res.statusMessage = '';
+}
+
+/** Where what came before the cache encodes a page, its bytes are not those that it is tagged for: RFC 9110, 8.8.3.3. */
+export function weakenEtag(res: ServerResponse, codingBefore: HeaderValue): void {
+  const etag = headerText(res.getHeader('etag'));
+  if (etag.startsWith('"') && res.getHeader('content-encoding') !== codingBefore) {
+    res.setHeader('ETag', `W/${etag}`);
+  }
 }
 
 function tagsOf(list: string): string[] {

@@ -2,17 +2,17 @@
 import { createHash } from 'node:crypto';
 import { cacheControl, parseCacheControl } from './cache-control.ts';
 import type { Exchange } from './exchange.ts';
-import { headerText } from './header-bag.ts';
+import { type HeaderValue, headerText } from './header-bag.ts';
 import { httpDate } from './http-date.ts';
-import { Page, type PageHead, type PageHeader } from './page.ts';
-import { answerInstead, becomeBodiless, hideConditions } from './preconditions.ts';
+import { NOT_KEPT, Page, type PageHead, type PageHeader } from './page.ts';
+import { answerInstead, becomeBodiless, hideConditions, weakenEtag } from './preconditions.ts';
 import { type HeadDecision, type Recorded, ResponseTap } from './response-tap.ts';
 import { parseVary, varyOn } from './vary.ts';
 import { type Freshness, freshnessOf, type Lifetimes } from './verdict.ts';
 
 /** What became of it. */
 export type Outcome =
-  /** `ttl` is in seconds. */
+  /** `ttl` is in seconds; 0 or less where it was old before it was whole. */
   | { readonly kind: 'page'; readonly page: Page; readonly ttl: number }
   /** It may not be kept, or is too long. */
   | { readonly kind: 'unstorable' }
@@ -23,26 +23,18 @@ export interface RenderOptions extends Lifetimes {
   readonly maxBodyBytes: number;
 }
 
-/** Of one connection (RFC 9111, 3.1), or said anew with each response. */
-const NOT_KEPT: ReadonlySet<string> = new Set([
-  'age',
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authentication-info',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-]);
+/** Headers that tell a client how long it may keep a page. */
+const FRESHNESS = ['cache-control', 'expires'] as const;
 
 export class Rendering {
   readonly #exchange: Exchange;
   readonly #options: RenderOptions;
-  #restoreConditions: () => void = () => {};
-  #made: { readonly head: PageHead; readonly ttl: number } | undefined;
+  #restoreConditions: (() => void) | undefined;
+  #made: { readonly head: PageHead; readonly ttl: number; readonly headAt: number } | undefined;
   #isNotModified = false;
+  #coding: HeaderValue;
+  /** Headers that speak of freshness: as they were, and as the client is told. */
+  readonly #told = new Map<string, { readonly before: HeaderValue; readonly now: HeaderValue }>();
 
   constructor(exchange: Exchange, options: RenderOptions) {
     this.#exchange = exchange;
@@ -60,7 +52,7 @@ export class Rendering {
     const tap = new ResponseTap(req, res, {
       maxBytes: this.#options.maxBodyBytes,
       onHead: (body) => this.#onHead(body),
-      isStillWanted: () => freshnessOf(200, res.getHeaders(), this.#options, Date.now()) !== undefined,
+      isStillWanted: () => this.#isStillWanted(),
     });
     this.#exchange.handOver();
     return this.#outcomeOf(await tap.recorded);
@@ -70,26 +62,48 @@ export class Rendering {
     const { request, front } = this.#exchange;
     const { res } = front;
     const now = Date.now();
-    this.#restoreConditions();
+    this.#restoreConditions?.();
     this.#isNotModified = res.statusCode === 304;
     const fresh = freshnessOf(res.statusCode, res.getHeaders(), this.#options, now);
-    if (fresh !== undefined) this.#tellFreshness(fresh, now);
+    // A handler that sees conditions has pages that may not be kept. Its 304 may say nothing of that.
+    const isOfUnkept = this.#isNotModified && this.#restoreConditions === undefined;
+    if (fresh !== undefined && !isOfUnkept) this.#tellFreshness(fresh, now);
     if (res.statusCode !== 200) return { record: false, bodiless: false };
     if (fresh !== undefined) {
       const etag = this.#etagFor(body);
       if (etag !== undefined) res.setHeader('ETag', etag);
-      this.#made = { head: this.#headAt(now - fresh.age * 1000), ttl: fresh.ttl };
+      this.#made = { head: this.#headAt(now - fresh.age * 1000), ttl: fresh.ttl, headAt: now };
     }
     const isLong = Number(res.getHeader('content-length')) > this.#options.maxBodyBytes;
     const instead = answerInstead(request.headers, res);
     if (instead !== undefined) becomeBodiless(res, instead);
+    this.#coding = res.getHeader('content-encoding');
     return { record: fresh !== undefined && !isLong, bodiless: instead !== undefined };
+  }
+
+  #isStillWanted(): boolean {
+    const { res } = this.#exchange.front;
+    const headers = res.getHeaders();
+    const told = [...this.#told].filter(([name, { now }]) => headers[name] === now);
+    for (const [name, { before }] of told) headers[name] = before as string | undefined;
+    if (freshnessOf(200, headers, this.#options, Date.now()) !== undefined) {
+      weakenEtag(res, this.#coding);
+      return true;
+    }
+    // Nor may it be said to others that they may keep it.
+    for (const [name, { before }] of told) {
+      if (before === undefined) res.removeHeader(name);
+      else res.setHeader(name, before);
+    }
+    return false;
   }
 
   #outcomeOf(recorded: Recorded): Outcome {
     if (this.#isNotModified || recorded.kind === 'torn') return { kind: 'unknown' };
     if (recorded.kind === 'unrecorded' || this.#made === undefined) return { kind: 'unstorable' };
-    const { head, ttl } = this.#made;
+    const { head, headAt } = this.#made;
+    // Its body may have taken a while: it was fresh from its head on.
+    const ttl = this.#made.ttl - Math.max(0, Math.floor((Date.now() - headAt) / 1000));
     const { body } = recorded;
     const hasEtag = head.headers.some(([name]) => name === 'etag');
     const etag = hasEtag ? undefined : this.#etagFor(body);
@@ -101,12 +115,17 @@ export class Rendering {
   #tellFreshness({ age, maxAge }: Freshness, now: number): void {
     const { request, front } = this.#exchange;
     const { res } = front;
+    const before = FRESHNESS.map((name) => [name, res.getHeader(name)] as const);
+    const control = parseCacheControl(res.getHeader('cache-control'));
     // What a handler makes for somebody is for them alone, unless it says otherwise.
-    const isPublic = parseCacheControl(res.getHeader('cache-control')).has('public');
-    if (!isPublic) varyOn(res, ...request.credentials);
+    const isForOne = !control.has('public') && request.credentials.length > 0;
+    if (isForOne) varyOn(res, ...request.credentials);
     if (maxAge === undefined) return;
-    cacheControl(res, { maxAge });
+    const isSaid = control.has('max-age') || res.hasHeader('expires');
+    // Not every cache on the way heeds Vary.
+    cacheControl(res, isForOne && !isSaid ? { maxAge, private: true } : { maxAge });
     if (!res.hasHeader('expires')) res.setHeader('Expires', httpDate(now + (maxAge - age) * 1000));
+    for (const [name, value] of before) this.#told.set(name, { before: value, now: res.getHeader(name) });
   }
 
   /** For a body that is there, and whose handler gave none. */
@@ -127,7 +146,8 @@ export class Rendering {
       if (value === undefined || NOT_KEPT.has(name) || ofConnection.includes(name)) continue;
       // The length of a body is that of the body kept. Only HEAD has none.
       if (name === 'content-length' && request.method === 'GET') continue;
-      if (outerHeaders.get(name) === headerText(value)) continue;
+      // Cache-Control is the page's wherever it comes from: by it the page was kept, and says who may have it.
+      if (name !== 'cache-control' && outerHeaders.get(name) === headerText(value)) continue;
       kept.push([name, typeof value === 'object' ? value : String(value)]);
     }
     if (headers.date === undefined) kept.push(['date', httpDate(madeAt)]);

@@ -5,6 +5,7 @@ import {
   validateHeaderName,
   validateHeaderValue,
 } from 'node:http';
+import { haveLastWord } from './last-word.ts';
 
 /** What is to become of a response, said when its head is about to go. */
 export interface HeadDecision {
@@ -30,8 +31,8 @@ export interface TapOptions {
    */
   onHead(body: Buffer | undefined): HeadDecision;
   /**
-   * Called when the head has gone, and those who were before the cache have put in what they put in last:
-   * whether the body is still to be recorded.
+   * Called when those who were before the cache have put in what they put in last, and the head can still be
+   * changed: whether the body is still to be recorded.
    */
   isStillWanted(): boolean;
 }
@@ -99,14 +100,19 @@ export class ResponseTap {
     const { record, bodiless } = this.#options.onHead(this.#whole);
     this.#bodiless = bodiless;
     if (!record) this.#stopRecording();
+    let isWanted: boolean | undefined;
+    haveLastWord(res, () => {
+      isWanted = this.#options.isStillWanted();
+    });
     this.#original.writeHead(res.statusCode);
-    if (record && !this.#options.isStillWanted()) this.#stopRecording();
+    isWanted ??= this.#options.isStillWanted();
+    if (record && !isWanted) this.#stopRecording();
     return res;
   }
 
   #write(args: WriteArguments): boolean {
-    // What comes after the end is for Node.js to refuse.
-    if (this.#ended) return this.#original.write(...(args as [string]));
+    // What comes after the end, and what is no chunk, is for Node.js to refuse, before the head has gone.
+    if (this.#ended || !isChunk(args[0])) return this.#original.write(...(args as [string]));
     if (!this.#res.headersSent) this.#res.writeHead(this.#res.statusCode);
     this.#record(args[0], bytesOf(args[0], args[1]));
     if (!this.#bodiless) return this.#original.write(...(args as [string]));
@@ -117,11 +123,13 @@ export class ResponseTap {
 
   #end(args: WriteArguments): ServerResponse {
     const res = this.#res;
-    if (this.#ended || res.writableEnded) return this.#original.end(...(args as [string]));
-    const bytes = bytesOf(args[0], args[1]);
+    const [chunk] = args;
+    const isRefused = chunk && typeof chunk !== 'function' && !isChunk(chunk);
+    if (this.#ended || res.writableEnded || isRefused) return this.#original.end(...(args as [string]));
+    const bytes = bytesOf(chunk, args[1]);
     if (!res.headersSent && res.statusCode === 200) this.#sendHeadOf(bytes);
     this.#ended = true;
-    this.#record(args[0], bytes);
+    this.#record(chunk, bytes);
     const outcome = this.#outcome();
     this.#original.end(...((this.#bodiless ? functionsIn(args) : args) as [string]));
     this.#settle(outcome);
@@ -178,7 +186,11 @@ function pairsOf(list: readonly unknown[]): readonly (readonly [name: string, va
   return names.map((name, index) => [name, list[index * 2 + 1]]);
 }
 
-/** A view where it is bytes; empty for what is neither bytes nor text, which is for Node.js to refuse. */
+function isChunk(chunk: unknown): chunk is string | Uint8Array {
+  return typeof chunk === 'string' || chunk instanceof Uint8Array;
+}
+
+/** A view where it is bytes; empty where there is no chunk. */
 function bytesOf(chunk: unknown, encoding: unknown): Buffer {
   if (typeof chunk === 'string') {
     return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');

@@ -1,7 +1,9 @@
+import { cacheControl } from './cache-control.ts';
 import type { Exchange } from './exchange.ts';
 import { headerText } from './header-bag.ts';
+import { haveLastWord } from './last-word.ts';
 import type { Page } from './page.ts';
-import { answerInstead, becomeBodiless } from './preconditions.ts';
+import { answerInstead, becomeBodiless, weakenEtag } from './preconditions.ts';
 import { parseVary, varyOn } from './vary.ts';
 
 /** Answers with a page that was kept: as it was, with its Age, or with what the request's conditions ask for. */
@@ -20,5 +22,11 @@ export function servePage(exchange: Exchange, page: Page): void {
   if (request.method === 'GET' || page.body.length > 0) res.setHeader('Content-Length', page.body.length);
   const instead = answerInstead(request.headers, res);
   if (instead !== undefined) becomeBodiless(res, instead);
+  const coding = res.getHeader('content-encoding');
+  haveLastWord(res, () => {
+    weakenEtag(res, coding);
+    // What came before the cache sets it, for this visitor: no other cache may keep that.
+    if (res.hasHeader('set-cookie')) cacheControl(res, { private: true });
+  });
   res.end(instead === undefined && request.method === 'GET' ? page.body : undefined);
 }

@@ -198,6 +198,23 @@ describe.each(stores)('$name', (subject) => {
     expect(asked).toEqual([undefined, '"a"', '"a"']);
   });
 
+  test('nor is a client told that such a page is fresh, where the handler answers 304 without saying it', async () => {
+    const site = await ground.open((req, res) => {
+      if (req.headers['if-none-match'] === '"a"') {
+        res.writeHead(304, { ETag: '"a"' }).end();
+        return;
+      }
+      res.setHeader('ETag', '"a"').setHeader('Cache-Control', 'private, no-cache').end('page');
+    });
+    await site.ask();
+    const { status, headers } = await site.ask({ headers: { 'If-None-Match': '"a"', Cookie: 'id=1' } });
+    expect(status).toBe(304);
+    const again = await site.ask({ headers: { 'If-None-Match': '"a"' } });
+    expect(again.status).toBe(304);
+    for (const name of ['cache-control', 'expires', 'vary']) expect(again.headers).not.toHaveProperty(name);
+    expect(headers['cache-control']).toBe('private, no-cache');
+  });
+
   test('what the handler hides or changes of a request comes back before its headers are sent', async () => {
     const seen: unknown[] = [];
     const site = await ground.open((req, res) => {

@@ -23,6 +23,28 @@ describe.each(stores)('$name', (subject) => {
       expect(site.calls()).toBe(2);
     });
 
+    test('a lifetime that nobody gave it is told to their own cache only', async () => {
+      const site = await greet();
+      for (const user of ['ada', 'ada', 'grace']) {
+        expect((await site.ask(as(user))).headers['cache-control']).toBe('max-age=600, private');
+      }
+      expect((await site.ask()).headers['cache-control']).toBe('max-age=600');
+      expect(site.calls()).toBe(3);
+    });
+
+    test.each(['max-age=60', 's-maxage=60', 'public'])(
+      'where %s says it, it is as it was said',
+      async (said) => {
+        const site = await greet({ 'Cache-Control': said });
+        for (let round = 0; round < 2; round++) {
+          const { headers } = await site.ask(as('ada'));
+          expect(headers['cache-control']).toMatch(said);
+          expect(headers['cache-control']).not.toMatch('private');
+        }
+        expect(site.calls()).toBe(1);
+      },
+    );
+
     test('they do not get what was made for nobody, nor nobody what was made for them', async () => {
       const site = await greet();
       for (let round = 0; round < 3; round++) {

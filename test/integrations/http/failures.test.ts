@@ -74,7 +74,8 @@ describe.each(subjects)('a client that leaves, $name', (subject) => {
       res.socket?.end();
     });
     // Nor where the client has the page, and is sent no body.
-    expect((await site.ask({ headers: { 'If-None-Match': '"a"' } })).status).toBe(304);
+    const headers = { 'If-None-Match': '"a"', Connection: 'close' };
+    expect((await site.ask({ headers })).status).toBe(304);
     for (let round = 0; round < 2; round++) await expect(site.ask()).rejects.toThrow();
     expect(site.calls()).toBe(3);
   });
@@ -184,9 +185,12 @@ describe('a cache that fails', () => {
     await using cache = createCache({ backend: 'memcached', location: server.endpoint, options });
     const page = 'x'.repeat(2000);
     const site = await open(cache, (_req, res) => void res.end(page));
-    for (let round = 0; round < 2; round++) expect((await site.ask()).text).toBe(page);
-    expect(site.calls()).toBe(2);
-    expect(site.errors.length).toBeGreaterThan(0);
+    for (const calls of [1, 2]) {
+      expect((await site.ask()).text).toBe(page);
+      expect(site.calls()).toBe(calls);
+      // Until then, whoever asks is given the page that is being stored.
+      await expect.poll(() => site.errors.length, { interval: 5, timeout: 15_000 }).toBe(calls);
+    }
   });
 
   test('to keep anything, as the dummy, still has a page made once for all who ask together', async () => {
@@ -249,6 +253,10 @@ describe('what is stored and no page', () => {
     [
       'a header that splits the response',
       withHead((head) => ({ ...head, headers: [['x', 'a\r\nSet-Cookie: b']] })),
+    ],
+    [
+      'a header of one connection',
+      withHead((head) => ({ ...head, headers: [['Transfer-Encoding', 'chunked']] })),
     ],
     ['a name that splits it', withHead((head) => ({ ...head, headers: [['x: a\r\ny', 'b']] }))],
     ['a value that is none', withHead((head) => ({ ...head, headers: [['x', 1]] }))],

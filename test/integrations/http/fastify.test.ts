@@ -162,6 +162,16 @@ test('behind a proxy that is trusted, by the address that its client asked for',
   expect(texts).toEqual(['https://a.example 1', 'https://b.example 2', 'https://a.example 1']);
 });
 
+test('and by its port', async () => {
+  await app.close();
+  app = fastify({ forceCloseConnections: true, trustProxy: true });
+  await app.register(fastifyHttpCache, { cache });
+  app.get('/', async ({ host }) => host);
+  for (const host of ['a.example:8080', 'a.example:9090', 'a.example']) {
+    expect((await ask({ headers: { Host: 'a.example', 'X-Forwarded-Host': host } })).text).toBe(host);
+  }
+});
+
 test('a request that is injected is answered as one that comes by a socket', async () => {
   await app.register(fastifyHttpCache, { cache });
   app.get('/', async () => `page ${++calls}`);

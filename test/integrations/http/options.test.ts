@@ -1,8 +1,10 @@
+import { createServer as createPlainServer } from 'node:http';
 import { connect, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { createCache, InvalidCacheConfigError } from '../../../src/index.ts';
 import { type HttpCacheOptions, httpCache } from '../../../src/integrations/http/index.ts';
+import { Client } from './client.ts';
 import { openSite, plainFront } from './subject.ts';
 
 describe('options', () => {
@@ -85,4 +87,40 @@ test('a request of HTTP/2 is left to its handler', async () => {
   session.close();
   server.close();
   expect(texts).toEqual(['page 1', 'page 2']);
+});
+
+test('what comes by HTTP/2 makes the pages old that HTTP/1.1 is answered with', async () => {
+  await using cache = createCache({ backend: 'memory', location: 'http2' });
+  const pages = httpCache({ cache });
+  const said: string[] = [];
+  const server = createServer((req, res) => {
+    pages(req as never, res as never, () => {
+      said.push(req.method);
+      res.statusCode = req.method === 'PUT' ? 400 : 200;
+      res.end(req.method);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const ask = async (method: string): Promise<void> => {
+    const stream = session.request({ ':method': method, ':path': '/', ':authority': 'Same.example' });
+    for await (const chunk of stream) expect(String(chunk)).toBe(method);
+  };
+  let made = 0;
+  const plain = createPlainServer((req, res) => pages(req, res, () => void res.end(`page ${++made}`)));
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+  const client = new Client((plain.address() as AddressInfo).port);
+  const headers = { Host: 'same.example' };
+  const texts: string[] = [];
+  for (const method of ['GET', 'PUT', 'POST', 'DELETE']) {
+    texts.push((await client.ask({ headers })).text);
+    await ask(method);
+  }
+  texts.push((await client.ask({ headers })).text);
+  client.close();
+  session.close();
+  server.close();
+  plain.close();
+  expect(said).toEqual(['GET', 'PUT', 'POST', 'DELETE']);
+  expect(texts).toEqual(['page 1', 'page 1', 'page 1', 'page 2', 'page 3']);
 });

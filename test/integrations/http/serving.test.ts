@@ -266,6 +266,30 @@ describe('lifetime', () => {
     }
   });
 
+  test('counts from when the head was made, however long the body takes', async () => {
+    stopClocks();
+    await using cache = createCache({ backend: 'memory', location: 'lifetime' });
+    let takes = 8_000;
+    const site = await openSite(plainFront, cache, (_req, res) => {
+      res.setHeader('Cache-Control', 'max-age=10');
+      res.write('pa');
+      vi.advanceTimersByTime(takes);
+      res.end('ge');
+    });
+    await site.ask();
+    vi.advanceTimersByTime(1_000);
+    expect((await site.ask()).headers.age).toBe('9');
+    vi.advanceTimersByTime(1_500);
+    takes = 11_000;
+    // Then it is old when it is whole.
+    for (const calls of [2, 3]) {
+      expect((await site.ask()).text).toBe('page');
+      expect(site.calls()).toBe(calls);
+    }
+    expect(site.errors).toEqual([]);
+    await site.close();
+  });
+
   test('is told with the 304 of a handler as well', async () => {
     await using cache = createCache({ backend: 'dummy' });
     const site = await openSite(plainFront, cache, (_req, res) => {

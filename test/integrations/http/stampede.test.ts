@@ -102,6 +102,82 @@ describe.each(subjects)('$name', (subject) => {
     for (const { text } of await answers) expect(text).toBe('longer than ten bytes');
   });
 
+  test('guests wait for one page, whatever those who log in get at the same URL', async () => {
+    const made = gate();
+    const site = await ground.open(async (req, res) => {
+      if (req.headers.cookie !== undefined) {
+        res.setHeader('Cache-Control', 'private').end('mine');
+        return;
+      }
+      await made.passed;
+      res.setHeader('Cache-Control', 'max-age=60').end('page');
+    });
+    // It is known of this URL that its page may not be kept: for those who log in.
+    await site.ask({ headers: { Cookie: 'id=1' } });
+    const guests = Promise.all(Array.from({ length: 20 }, () => site.ask()));
+    await reached(() => site.calls(), 2);
+    await ticks(20);
+    made.open();
+    for (const { text } of await guests) expect(text).toBe('page');
+    expect((await site.ask({ headers: { Cookie: 'id=1' } })).text).toBe('mine');
+    expect(site.calls()).toBe(3);
+  });
+
+  test('guests who wait beside those who log in are not sent to the handler with them', async () => {
+    const [user, guest] = [gate(), gate()];
+    const site = await ground.open(async (req, res) => {
+      const isUser = req.headers.cookie !== undefined;
+      await (isUser ? user : guest).passed;
+      if (isUser) res.setHeader('Cache-Control', 'private');
+      res.end('page');
+    });
+    const mine = site.ask({ headers: { Cookie: 'id=1' } });
+    await reached(() => site.calls(), 1);
+    const guests = Promise.all(Array.from({ length: 20 }, () => site.ask()));
+    user.open();
+    await mine;
+    await reached(() => site.calls(), 2);
+    await ticks(20);
+    guest.open();
+    for (const { text } of await guests) expect(text).toBe('page');
+    expect(site.calls()).toBe(2);
+  });
+
+  test('an error says nothing of the page: the next who miss it have it made once', async () => {
+    const made = gate();
+    let status = 503;
+    const site = await ground.open(async (_req, res) => {
+      if (status === 200) await made.passed;
+      res.writeHead(status).end('page');
+    });
+    expect((await site.ask()).status).toBe(503);
+    status = 200;
+    const answers = Promise.all(Array.from({ length: 20 }, () => site.ask()));
+    await reached(() => site.calls(), 2);
+    await ticks(20);
+    made.open();
+    for (const answer of await answers) expect([answer.status, answer.text]).toEqual([200, 'page']);
+    expect(site.calls()).toBe(2);
+  });
+
+  test('HEAD waits for what GET is being answered', async () => {
+    const made = gate();
+    const site = await ground.open(async (_req, res) => {
+      await made.passed;
+      res.end('page');
+    });
+    const page = site.ask();
+    await reached(() => site.calls(), 1);
+    const heads = Promise.all(Array.from({ length: 10 }, () => site.ask({ method: 'HEAD' })));
+    await ticks(50);
+    made.open();
+    const { headers } = await page;
+    for (const head of await heads) {
+      expect(head.headers).toMatchObject({ etag: headers.etag, 'content-length': '4' });
+    }
+    expect(site.calls()).toBe(1);
+  });
+
   test('a page that may be kept now is kept, though it could not be before', async () => {
     let isPrivate = true;
     const site = await ground.open((_req, res) => {
@@ -110,10 +186,14 @@ describe.each(subjects)('$name', (subject) => {
     });
     await site.ask();
     await site.ask();
+    expect(site.calls()).toBe(2);
     isPrivate = false;
+    // Nobody waits for such a page while it is being stored.
+    const isKept = async (): Promise<boolean> => (await site.ask()).headers.age !== undefined;
+    await expect.poll(isKept, { interval: 5, timeout: 15_000 }).toBe(true);
+    const calls = site.calls();
     await site.ask();
-    await site.ask();
-    expect(site.calls()).toBe(3);
+    expect(site.calls()).toBe(calls);
   });
 });
 
@@ -141,6 +221,37 @@ describe('a page that is slow to come', () => {
     made.open();
     expect((await slow).text).toBe('made by 1');
     expect(calls).toBe(2);
+    expect(site.errors).toEqual([]);
+    await site.close();
+  });
+
+  test('is kept, though it took longer than waitMs', async () => {
+    await using cache = createCache({ backend: 'memory', location: 'slow' });
+    const made = [gate(), gate()];
+    let calls = 0;
+    const site = await openSite(
+      plainFront,
+      cache,
+      async (_req, res) => {
+        await made[calls++]?.passed;
+        res.end(`made by ${calls}`);
+      },
+      { waitMs: 30 },
+    );
+    // Once while nothing is known of the URL, and once when only the page is gone.
+    for (const call of [1, 2]) {
+      const slow = site.ask();
+      await reached(() => calls, call);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      made[call - 1]?.open();
+      expect((await slow).text).toBe(`made by ${call}`);
+      await expect.poll(async () => (await site.ask()).headers.age, { interval: 20 }).toBeDefined();
+      expect(calls).toBe(call);
+      vi.spyOn(cache, 'getMany').mockImplementationOnce(async (keys) => {
+        await cache.deleteMany(keys);
+        return new Map();
+      });
+    }
     expect(site.errors).toEqual([]);
     await site.close();
   });
@@ -216,6 +327,55 @@ describe('a page that is slow to come', () => {
     }
     await site.close();
   });
+
+  test('is found as soon as anything is known of its URL', async () => {
+    await using cache = createCache({ backend: 'memory', location: 'slow' });
+    const stored = gate();
+    const set = cache.set.bind(cache);
+    vi.spyOn(cache, 'set').mockImplementation(async (...args) => {
+      await stored.passed;
+      return set(...args);
+    });
+    const site = await openSite(plainFront, cache, (_req, res) => void res.end('page'));
+    await site.ask();
+    // It has been sent, and is being stored.
+    await ticks(20);
+    const again = [site.ask(), site.ask({ method: 'HEAD' })];
+    await ticks(20);
+    stored.open();
+    for (const { status } of await Promise.all(again)) expect(status).toBe(200);
+    expect(site.calls()).toBe(1);
+    await site.close();
+  });
+
+  test.each(['GET', 'HEAD'])(
+    'is found by a %s that looked for it just before it was kept',
+    async (method) => {
+      await using cache = createCache({ backend: 'memory', location: 'slow' });
+      const [made, kept] = [gate(), gate()];
+      const site = await openSite(plainFront, cache, async (_req, res) => {
+        await made.passed;
+        res.end('page');
+      });
+      const first = site.ask();
+      await reached(() => site.calls(), 1);
+      const get = cache.get.bind(cache);
+      const look = vi.spyOn(cache, 'get').mockImplementationOnce(async (...args) => {
+        const nothing = await get(...args);
+        await kept.passed;
+        return nothing;
+      });
+      const second = site.ask({ method });
+      await reached(() => look.mock.calls.length, 1);
+      made.open();
+      await first;
+      await ticks(20);
+      kept.open();
+      expect((await second).headers.age).toBeDefined();
+      expect(site.calls()).toBe(1);
+      await site.close();
+    },
+  );
 
   test('another process may make: its page is served', async () => {
     await using cache = createCache({ backend: 'memory', location: 'slow' });
