@@ -2,14 +2,15 @@
  * What a cache with leases and stale values needs of a key, beyond the verbs. Internal: the backend of
  * caches uses it, and the verbs that could take a lease for a value.
  */
+import type { Codec } from '../codec/codec.ts';
 import type { CallOptions } from './client-options.ts';
-import { ENVELOPE_FLAGS, type EntryLife, seal } from './envelope.ts';
+import { type EntryLife, seal } from './envelope.ts';
 import type { Executor } from './executor.ts';
 import type { Key, KeyEncoder } from './key-encoder.ts';
 import type { Inspected, Operations } from './operations.ts';
 import type { Stores } from './stores.ts';
 import type { Fetched } from './value-reader.ts';
-import type { WireValue } from './values.ts';
+import { isWrapped, type WireValue } from './values.ts';
 
 /** What a fetch asks for, of servers with the meta dialect: see `FetchCommand`. */
 export interface FetchConditions {
@@ -24,12 +25,14 @@ export class Entries {
   readonly #executor: Executor;
   readonly #operations: Operations;
   readonly #stores: Stores;
+  readonly #codec: Codec;
 
-  constructor(keys: KeyEncoder, executor: Executor, operations: Operations, stores: Stores) {
+  constructor(keys: KeyEncoder, executor: Executor, operations: Operations, stores: Stores, codec: Codec) {
     this.#keys = keys;
     this.#executor = executor;
     this.#operations = operations;
     this.#stores = stores;
+    this.#codec = codec;
   }
 
   /** `undefined` where it failed, and failures are misses. */
@@ -78,8 +81,8 @@ export class Entries {
 
   /**
    * The CAS token of an item that is no value to whoever reads: a lease in its place, one whose ttl is
-   * over, one that was invalidated. Asked where such an item stood in the way of a verb. Servers without
-   * the meta dialect have no leases of this kind, and are not asked.
+   * over, one that was invalidated, one whose chunks are gone. Asked where such an item stood in the way of
+   * a verb. Servers without the meta dialect have no leases of this kind, and are not asked.
    */
   async vacancy(key: Key, options: CallOptions | undefined): Promise<bigint | undefined> {
     const { text, base64, routed } = this.#keys.encode(key);
@@ -89,7 +92,7 @@ export class Entries {
       | Inspected
       | undefined;
     if (found === undefined || found.vacant) return found?.casToken;
-    if (found.flags !== ENVELOPE_FLAGS) return undefined;
+    if (!isWrapped(found.flags, this.#codec)) return undefined;
     const fetched = await this.fetch(key, UNCONDITIONAL, options);
     return fetched?.kind === 'item' && fetched.over ? fetched.casToken : undefined;
   }
