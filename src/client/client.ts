@@ -71,7 +71,7 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     const splits = largeValues === 'split';
     const parts = [this.#keys, this.#executor, this.#operations] as const;
     this.#stores = new Stores(...parts, { maxValueBytes, packer, chunks: splits ? chunks : undefined });
-    this.entries = new Entries(...parts, this.#stores, codec);
+    this.entries = new Entries(...parts, this.#stores, { codec, splits });
     this.leaseKeys = new LeaseKeys(...parts);
     this.#counting = new Counting(...parts, this.#stores, this.entries, codec);
     if (splits || packer !== undefined) {

@@ -20,19 +20,32 @@ export interface FetchConditions {
 
 const UNCONDITIONAL: FetchConditions = { vivify: undefined, recache: undefined };
 
+/** How the client stores values. */
+export interface StoredValues {
+  readonly codec: Codec;
+  /** Whether it splits those that are too large. */
+  readonly splits: boolean;
+}
+
 export class Entries {
   readonly #keys: KeyEncoder;
   readonly #executor: Executor;
   readonly #operations: Operations;
   readonly #stores: Stores;
-  readonly #codec: Codec;
+  readonly #values: StoredValues;
 
-  constructor(keys: KeyEncoder, executor: Executor, operations: Operations, stores: Stores, codec: Codec) {
+  constructor(
+    keys: KeyEncoder,
+    executor: Executor,
+    operations: Operations,
+    stores: Stores,
+    values: StoredValues,
+  ) {
     this.#keys = keys;
     this.#executor = executor;
     this.#operations = operations;
     this.#stores = stores;
-    this.#codec = codec;
+    this.#values = values;
   }
 
   /** `undefined` where it failed, and failures are misses. */
@@ -82,17 +95,19 @@ export class Entries {
   /**
    * The CAS token of an item that is no value to whoever reads: a lease in its place, one whose ttl is
    * over, one that was invalidated, one whose chunks are gone. Asked where such an item stood in the way of
-   * a verb. Servers without the meta dialect have no leases of this kind, and are not asked.
+   * a verb. Servers without the meta dialect have no leases of this kind, and are not asked by a client that
+   * splits nothing.
    */
   async vacancy(key: Key, options: CallOptions | undefined): Promise<bigint | undefined> {
     const { text, base64, routed } = this.#keys.encode(key);
-    if (this.#executor.dialectOf(routed) !== 'meta') return undefined;
-    const command = { kind: 'inspect', key: text, base64 } as const;
-    const found = (await this.#executor.send(command, this.#operations.inspect, key, routed, options)) as
-      | Inspected
-      | undefined;
-    if (found === undefined || found.vacant) return found?.casToken;
-    if (!isWrapped(found.flags, this.#codec)) return undefined;
+    if (this.#executor.dialectOf(routed) === 'meta') {
+      const command = { kind: 'inspect', key: text, base64 } as const;
+      const found = (await this.#executor.send(command, this.#operations.inspect, key, routed, options)) as
+        | Inspected
+        | undefined;
+      if (found === undefined || found.vacant) return found?.casToken;
+      if (!isWrapped(found.flags, this.#values.codec)) return undefined;
+    } else if (!this.#values.splits) return undefined;
     const fetched = await this.fetch(key, UNCONDITIONAL, options);
     return fetched?.kind === 'item' && fetched.over ? fetched.casToken : undefined;
   }
