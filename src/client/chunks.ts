@@ -68,7 +68,7 @@ export class Chunks {
     const window = Math.max(1, Math.floor(WINDOW_BYTES / manifest.chunkBytes));
     const until = lengthenExptime(exptime, SPARE_SECONDS);
     for (let from = 0; from < chunkCount(manifest); from += window) {
-      const stored = await this.#each(manifest, from, from + window, (key, index) => {
+      const stored = await this.#each(manifest, from, from + window, async (key, index) => {
         const command = {
           kind: 'store',
           mode: 'set',

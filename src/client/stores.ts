@@ -1,6 +1,6 @@
 /** Writes of values that are encoded already: the one way to the wire for all of them. */
 import type { Operation } from '../connection/slot.ts';
-import { ClientInputError, ValueTooLargeError } from '../errors.ts';
+import { ClientInputError, concerning, ValueTooLargeError } from '../errors.ts';
 import type { StoreCommand, StoreMode } from '../protocol/command.ts';
 import { EXPTIME_NEVER, toExptime } from '../protocol/exptime.ts';
 import { MAX_UINT64 } from '../protocol/limits.ts';
@@ -115,9 +115,9 @@ export class Stores {
       rest();
     } catch (error) {
       chunks.remove(manifest);
-      if (error instanceof ValueTooLargeError)
-        return this.#refuseTooLarge(write, rest(), 'sendInTurn', error);
-      throw error;
+      const refusal = concerning(error, operation.name, key);
+      if (!(refusal instanceof ValueTooLargeError)) throw refusal;
+      return this.#refuseTooLarge(write, rest(), 'sendInTurn', refusal);
     }
     if (!stored) {
       chunks.remove(manifest);

@@ -1,6 +1,6 @@
 import type { Codec } from '../codec/codec.ts';
 import type { ReplySource, Slot } from '../connection/slot.ts';
-import { DecodeError, ProtocolError, TimeoutError } from '../errors.ts';
+import { concerning, DecodeError, ProtocolError, TimeoutError } from '../errors.ts';
 import type { ItemFacts } from '../protocol/value-header.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
 import { ENVELOPE_FLAGS, type Envelope, unseal } from './envelope.ts';
@@ -152,9 +152,9 @@ export class ValueReader {
         }
       },
       (error) => {
+        if (error instanceof DecodeError) return refuse(error);
         // What kept chunks from being read is no fault of the value.
-        if (!(error instanceof DecodeError)) throw error;
-        return refuse(error);
+        throw concerning(error, slot.operation.name, slot.key);
       },
     );
     this.#options.track(result);
