@@ -88,6 +88,8 @@ export class Lifecycle implements FleetObserver, TopologySink {
     // What takes several steps still has some to send.
     await this.executor.sequencer.settled(this.#drainMs);
     await Promise.all([this.#fleet, this.#gutter].map((fleet) => fleet?.drain(error, this.#drainMs)));
+    // What came last may be decompressed still.
+    await this.executor.sequencer.settled(this.#drainMs);
     this.#ended();
   }
 

@@ -86,16 +86,10 @@ export class Sequencer {
     work.then(done, done);
   }
 
-  /** Resolves once all that was begun is over, within this time. */
-  async settled(maxMs: number): Promise<void> {
-    if (this.#works.size === 0) return;
-    const over = new AbortController();
-    const enough = new Promise((resolve) => {
-      const timer = setTimeout(resolve, maxMs);
-      over.signal.addEventListener('abort', () => clearTimeout(timer));
-    });
-    await Promise.race([Promise.allSettled(this.#works), enough]);
-    over.abort();
+  /** Resolves once all that was begun is over, or this time is. */
+  settled(maxMs: number): Promise<unknown> {
+    const works = Promise.allSettled(this.#works);
+    return inTime<unknown>(works, maxMs, undefined, () => new Error('Too slow')).catch(ignore);
   }
 
   async #inTime<T>(work: Promise<T>, call: Call, options: CallOptions | undefined): Promise<T> {
