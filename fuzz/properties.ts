@@ -4,6 +4,7 @@ import type { FuzzProperty } from './fuzz-property.ts';
 import { jsonCodecProperties } from './json-codec.ts';
 import { keyEncoder } from './key-encoder.ts';
 import { replyParser } from './reply-parser.ts';
+import { wrappedValues } from './wrapped-values.ts';
 
 export const properties: readonly FuzzProperty[] = [
   ...replyParser,
@@ -11,4 +12,5 @@ export const properties: readonly FuzzProperty[] = [
   ...embeddedServer,
   ...jsonCodecProperties,
   ...keyEncoder,
+  ...wrappedValues,
 ];

@@ -192,10 +192,8 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   }
 
   async delete(key: Key, options?: CallOptions): Promise<boolean> {
-    const deletion = () => this.#stores.delete(key, options) as Promise<boolean>;
-    return this.#heads?.splits
-      ? this.#heads.delete(key, this.#keys.encode(key), options, deletion)
-      : deletion();
+    if (this.#heads?.splits) return this.#heads.delete(key, this.#keys.encode(key), options);
+    return (await this.#stores.delete(key, options)) as boolean;
   }
 
   async deleteMany(keys: Iterable<Key>, options?: CallOptions): Promise<number> {
@@ -208,8 +206,8 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   async touch(key: Key, ttl: Ttl, options?: CallOptions): Promise<boolean> {
     const wire = this.#keys.encode(key);
     const exptime = exptimeOf(ttl);
-    const touch = () => this.#touch(key, wire, exptime, options);
-    return this.#heads?.splits ? this.#heads.touch(key, wire, exptime, options, touch) : touch();
+    if (!this.#heads?.splits) return this.#touch(key, wire, exptime, options);
+    return this.#heads.touch(key, wire, exptime, options, () => this.#touch(key, wire, exptime, options));
   }
 
   incr<D extends number | bigint = number>(

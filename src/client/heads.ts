@@ -50,23 +50,23 @@ export class Heads {
     return this.#options.splits;
   }
 
-  /** Removes the chunks of what is deleted, if it has some; gives what the deletion gives. */
-  async delete(
-    key: Key,
-    wire: WireKey,
-    options: CallOptions | undefined,
-    deletion: () => Promise<boolean>,
-  ): Promise<boolean> {
+  /** Whether something was deleted; its chunks go with it, if it has some. */
+  async delete(key: Key, wire: WireKey, options: CallOptions | undefined): Promise<boolean> {
+    const { base64, routed, text } = wire;
+    const command = { kind: 'delete', key: text, base64 } as const;
     // In one go: a deletion must not wait, or not happen, for what it is to remove besides.
-    const [head, deleted] = await Promise.allSettled([this.#head(key, wire, options), deletion()]);
+    const [head, deleted] = await Promise.allSettled([
+      this.#head(key, wire, options),
+      this.#executor.send(command, this.#operations.delete, key, routed, options),
+    ]);
     if (head.status === 'fulfilled' && head.value?.manifest !== undefined) {
       this.#options.chunks.remove(head.value.manifest);
     }
     if (deleted.status === 'rejected') throw deleted.reason;
-    return deleted.value;
+    return deleted.value as boolean;
   }
 
-  /** Gives the chunks of what is touched a new ttl, too; whether all of it was there. */
+  /** Whether all of a value was there and has a new ttl: what `touch` touches, and its chunks. */
   async touch(
     key: Key,
     wire: WireKey,

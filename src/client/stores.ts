@@ -110,9 +110,10 @@ export class Stores {
     const { command, key, operation, routed } = write;
     const manifest = chunks.plan(command.data.length, command.flags);
     let stored: boolean;
+    let options: CallOptions;
     try {
       stored = await chunks.write(manifest, toBytes(command.data), command.exptime, rest);
-      rest();
+      options = rest();
     } catch (error) {
       chunks.remove(manifest);
       const refusal = concerning(error, operation.name, key);
@@ -125,7 +126,7 @@ export class Stores {
     }
     const head = withValue(write, { data: writeManifest(manifest), flags: SPLIT_FLAGS }).command;
     // A failure may come after it was stored: then its chunks are needed.
-    const outcome = await this.#executor.sendInTurn(head, operation, key, routed, rest());
+    const outcome = await this.#executor.sendInTurn(head, operation, key, routed, options);
     if (outcome !== true && outcome !== 'stored') chunks.remove(manifest);
     return outcome;
   }
