@@ -97,21 +97,23 @@ export class Executor implements SlotOwner, CallRules {
   }
 
   /**
-   * Makes a call of several steps on a key: none that is made later is sent before it is over. Its steps go
-   * by {@link sendInTurn}.
+   * Makes a call that is prepared before it is sent; none on its key that is made later is sent before. What it
+   * sends goes by {@link sendInTurn}. See {@link Sequencer.take}.
    */
-  inTurn<T>(
+  inTurn<P, T>(
     routed: string,
     call: Call,
     options: CallOptions | undefined,
-    steps: (rest: Rest) => Promise<T>,
+    prepare: (rest: Rest, before: Promise<unknown>) => Promise<P>,
+    send: (prepared: P, rest: Rest) => Promise<T>,
   ): Promise<T> {
     if (this.#final !== undefined) return Promise.reject(this.#final);
-    const taken = this.sequencer.take(routed, call, options, async (rest) => {
+    const whenRouted = async (rest: Rest, before: Promise<unknown>): Promise<P> => {
       const { signal, timeoutMs } = rest();
       if (this.#fleet.routing === undefined) await this.ready(timeoutMs as number, signal);
-      return steps(rest);
-    });
+      return prepare(rest, before);
+    };
+    const taken = this.sequencer.take(routed, call, options, whenRouted, send);
     this.#guarded = true;
     return taken;
   }

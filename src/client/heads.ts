@@ -14,6 +14,7 @@ import type { Executor } from './executor.ts';
 import type { Key, WireKey } from './key-encoder.ts';
 import { type Manifest, readManifest, SPLIT_FLAGS } from './manifest.ts';
 import { checkOwnKey, type Operations } from './operations.ts';
+import type { Rest } from './sequencer.ts';
 import { readRefusal } from './server-reply.ts';
 import { isWrapped } from './values.ts';
 
@@ -88,19 +89,19 @@ export class Heads {
     data: CommandData,
     options: CallOptions | undefined,
   ): Promise<unknown> {
-    const operation = this.#operations[mode];
-    return this.#executor.inTurn(routed, { name: mode, miss: false, key }, options, async (rest) => {
-      const inspect = { kind: 'inspect', key: text, base64 } as const;
-      const head = await this.#executor.sendInTurn(inspect, this.#look, key, routed, rest());
-      if (head !== undefined && isWrapped((head as Head).flags, this.#options.codec)) {
-        throw new InvalidValueError(`The value is compressed or split, and takes no ${mode}`, {
-          operation: mode,
-          key,
-        });
-      }
+    const call = { name: mode, miss: false, key };
+    const look = async (rest: Rest, before: Promise<unknown>): Promise<void> => {
+      await before;
+      const command = { kind: 'inspect', key: text, base64 } as const;
+      const head = await this.#executor.sendInTurn(command, this.#look, key, routed, rest());
+      if (head === undefined || !isWrapped((head as Head).flags, this.#options.codec)) return;
+      const message = `The value is compressed or split, and takes no ${mode}`;
+      throw new InvalidValueError(message, { operation: mode, key });
+    };
+    return this.#executor.inTurn(routed, call, options, look, (_, rest) => {
       const fields = { flags: 0, exptime: EXPTIME_NEVER, data, casToken: undefined };
       const command = { kind: 'store', mode, key: text, base64, ...fields } as const;
-      return this.#executor.sendInTurn(command, operation, key, routed, rest());
+      return this.#executor.sendInTurn(command, this.#operations[mode], key, routed, rest());
     });
   }
 

@@ -1,6 +1,6 @@
 /**
- * The order of calls on a key while one of them takes several steps (compressing on another thread, writing
- * chunks): what is called after it is done after it, as if all were sent at once.
+ * The order of calls on a key where one of them is not sent at once, but compresses its value on another thread
+ * first, or writes chunks: what is called after it is sent after it.
  */
 import type { Operation } from '../connection/slot.ts';
 import { TimeoutError } from '../errors.ts';
@@ -30,8 +30,8 @@ export type Rest = () => CallOptions;
 export class Sequencer {
   readonly #rules: CallRules;
   readonly #onIdle: () => void;
-  /** The last such call on each key that has one. */
-  readonly #turns = new Map<string, Promise<void>>();
+  /** When the last such call on each key that has one is sent. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   /** What no node is waited for any more. */
   readonly #works = new Set<Promise<unknown>>();
 
@@ -41,17 +41,27 @@ export class Sequencer {
     this.#onIdle = onIdle;
   }
 
-  /** Makes a call of several steps once those before it are over. */
-  take<T>(
+  /**
+   * Makes a call that is not sent at once: `prepare` starts now, and `send` comes once that is done, and all
+   * that was called before on the key is sent.
+   *
+   * @param prepare `before` resolves once all that was called before is sent.
+   */
+  take<P, T>(
     routed: string,
     call: Call,
     options: CallOptions | undefined,
-    steps: (rest: Rest) => Promise<T>,
+    prepare: (rest: Rest, before: Promise<unknown>) => Promise<P>,
+    send: (prepared: P, rest: Rest) => Promise<T>,
   ): Promise<T> {
     const rest = this.#restOf(call, options);
     const before = this.#turns.get(routed) ?? Promise.resolve();
-    const work = before.then(() => steps(rest));
-    const turn = work.then(ignore, ignore);
+    const sent = Promise.all([prepare(rest, before), before]).then(([prepared]) => ({
+      // Not waited for: what comes next may be sent behind it.
+      answer: send(prepared, rest),
+    }));
+    const work = sent.then(({ answer }) => answer);
+    const turn = Promise.allSettled([before, sent]);
     this.#turns.set(routed, turn);
     // Before those that wait for this turn, and so before what is called once they are sent.
     void turn.then(() => {
@@ -73,7 +83,7 @@ export class Sequencer {
     if (turns.length === 0) return undefined;
     const rest = this.#restOf(call, options);
     // Not by way of another promise: it would be sent after what was called later.
-    const turn = turns.length === 1 ? (turns[0] as Promise<void>) : Promise.all(turns);
+    const turn = turns.length === 1 ? (turns[0] as Promise<unknown>) : Promise.all(turns);
     const work = turn.then(() => step(rest()));
     this.track(work);
     return this.#inTime(work, call, options);

@@ -24,6 +24,16 @@ export interface StoresOptions {
   readonly chunks: Chunks | undefined;
 }
 
+/** A write that can be sent, or what is to become of it instead. */
+type Prepared = { readonly write: Write } & (
+  | { readonly kind: 'item' }
+  /** Its manifest; `drop` deletes the chunks where nothing points to them. */
+  | { readonly kind: 'split'; readonly drop: () => void }
+  | { readonly kind: 'refused'; readonly error: ValueTooLargeError }
+  /** A failure that is a miss, and was told. */
+  | { readonly kind: 'failed' }
+);
+
 /** A write on its way. */
 interface Write {
   readonly command: StoreCommand;
@@ -76,82 +86,107 @@ export class Stores {
 
   #storeLong(write: Write, options: CallOptions | undefined): Promise<unknown> {
     const { command, key, operation, routed } = write;
-    const { chunks, maxValueBytes } = this.#options;
     // What is attached to what is stored is taken as it is.
-    const attached = command.mode === 'append' || command.mode === 'prepend';
-    const packer = !attached && this.#options.packer?.takes(command) ? this.#options.packer : undefined;
-    const call = { name: operation.name, miss: operation.miss, key };
-    if (packer?.isSlow(command)) {
-      return this.#executor.inTurn(routed, call, options, async (rest) =>
-        this.#storeInTurn(withValue(write, await packer.packLater(command)), rest),
-      );
+    if (command.mode === 'append' || command.mode === 'prepend') {
+      return command.data.length <= this.#options.maxValueBytes
+        ? this.#executor.send(command, operation, key, routed, options)
+        : this.#refuse(write, this.#tooLarge(write), options, 'send');
     }
-    const packed = packer === undefined ? write : withValue(write, packer.pack(command));
-    if (packed.command.data.length <= (attached ? maxValueBytes : this.#maxItemBytes)) {
-      return this.#executor.send(packed.command, operation, key, routed, options);
+    const packer = this.#options.packer?.takes(command) ? this.#options.packer : undefined;
+    const isSlow = packer?.isSlow(command);
+    const packed = packer === undefined || isSlow ? write : withValue(write, packer.pack(command));
+    if (!isSlow) {
+      if (packed.command.data.length <= this.#maxItemBytes) {
+        return this.#executor.send(packed.command, operation, key, routed, options);
+      }
+      if (this.#options.chunks === undefined) {
+        return this.#refuse(packed, this.#tooLarge(packed), options, 'send');
+      }
     }
-    if (attached || chunks === undefined) return this.#refuseTooLarge(packed, options, 'send');
-    return this.#executor.inTurn(routed, call, options, (rest) => this.#storeInTurn(packed, rest));
+    return this.#executor.inTurn(
+      routed,
+      { name: operation.name, miss: operation.miss, key },
+      options,
+      async (rest) =>
+        this.#prepare(isSlow ? withValue(packed, await (packer as Packer).packLater(command)) : packed, rest),
+      (prepared, rest) => this.#sendPrepared(prepared, rest),
+    );
   }
 
-  #storeInTurn(write: Write, rest: Rest): Promise<unknown> {
-    const { command, key, operation, routed } = write;
+  /** Writes the chunks of what is to be split; until its manifest is sent all read what was there before. */
+  async #prepare(write: Write, rest: Rest): Promise<Prepared> {
+    const { command, key, operation } = write;
     const { chunks, maxValueBytes } = this.#options;
     const bytes = command.data.length;
-    if (bytes <= this.#maxItemBytes) {
-      return this.#executor.sendInTurn(command, operation, key, routed, rest());
+    if (bytes <= this.#maxItemBytes) return { kind: 'item', write };
+    if (chunks === undefined || bytes > maxWholeBytes(maxValueBytes)) {
+      return { kind: 'refused', write, error: this.#tooLarge(write) };
     }
-    const splits = chunks !== undefined && bytes <= maxWholeBytes(maxValueBytes);
-    return splits ? this.#split(write, chunks, rest) : this.#refuseTooLarge(write, rest(), 'sendInTurn');
+    const manifest = chunks.plan(bytes, command.flags);
+    try {
+      if (await chunks.write(manifest, toBytes(command.data), command.exptime, rest)) {
+        const head = withValue(write, { data: writeManifest(manifest), flags: SPLIT_FLAGS });
+        return { kind: 'split', write: head, drop: () => chunks.remove(manifest) };
+      }
+    } catch (cause) {
+      chunks.remove(manifest);
+      const error = concerning(cause, operation.name, key);
+      if (error instanceof ValueTooLargeError) return { kind: 'refused', write, error };
+      throw error;
+    }
+    chunks.remove(manifest);
+    return { kind: 'failed', write };
   }
 
-  /** The manifest is written last: until then all read what was there before. */
-  async #split(write: Write, chunks: Chunks, rest: Rest): Promise<unknown> {
-    const { command, key, operation, routed } = write;
-    const manifest = chunks.plan(command.data.length, command.flags);
-    let stored: boolean;
-    let options: CallOptions;
-    try {
-      stored = await chunks.write(manifest, toBytes(command.data), command.exptime, rest);
-      options = rest();
-    } catch (error) {
-      chunks.remove(manifest);
-      const refusal = concerning(error, operation.name, key);
-      if (!(refusal instanceof ValueTooLargeError)) throw refusal;
-      return this.#refuseTooLarge(write, rest(), 'sendInTurn', refusal);
+  async #sendPrepared(prepared: Prepared, rest: Rest): Promise<unknown> {
+    const { command, key, operation, routed } = prepared.write;
+    switch (prepared.kind) {
+      case 'item':
+        return this.#executor.sendInTurn(command, operation, key, routed, rest());
+      case 'refused':
+        return this.#refuse(prepared.write, prepared.error, rest(), 'sendInTurn');
+      case 'failed':
+        return operation.miss;
+      case 'split': {
+        let options: CallOptions;
+        try {
+          options = rest();
+        } catch (error) {
+          prepared.drop();
+          throw error;
+        }
+        // A failure may come after it was stored: then its chunks are needed.
+        const outcome = await this.#executor.sendInTurn(command, operation, key, routed, options);
+        if (outcome !== true && outcome !== 'stored') prepared.drop();
+        return outcome;
+      }
     }
-    if (!stored) {
-      chunks.remove(manifest);
-      return operation.miss;
-    }
-    const head = withValue(write, { data: writeManifest(manifest), flags: SPLIT_FLAGS }).command;
-    // A failure may come after it was stored: then its chunks are needed.
-    const outcome = await this.#executor.sendInTurn(head, operation, key, routed, options);
-    if (outcome !== true && outcome !== 'stored') chunks.remove(manifest);
-    return outcome;
+  }
+
+  #tooLarge({ command, key }: Write): ValueTooLargeError {
+    const message = `Value is ${command.data.length} bytes; maxValueBytes is ${this.#options.maxValueBytes}`;
+    return new ValueTooLargeError(message, { operation: command.mode, key });
   }
 
   /**
    * A server drops the old value of a `set` that is too large, so that nobody reads what was to be
    * replaced. What is not even sent must leave the cache the same.
    */
-  async #refuseTooLarge(
+  async #refuse(
     { command, key, routed }: Write,
+    error: ValueTooLargeError,
     options: CallOptions | undefined,
     send: 'send' | 'sendInTurn',
-    refusal?: ValueTooLargeError,
   ): Promise<never> {
-    const { base64, casToken, data, key: text, mode } = command;
-    let cause: unknown;
-    if (mode === 'set' && casToken === undefined) {
-      const deletion = { kind: 'delete', key: text, base64 } as const;
-      const deleted = this.#executor[send](deletion, this.#operations.delete, key, routed, options);
-      await deleted.catch((error: unknown) => {
-        cause = error;
-      });
+    const { base64, casToken, key: text, mode } = command;
+    if (mode !== 'set' || casToken !== undefined) throw error;
+    const deletion = { kind: 'delete', key: text, base64 } as const;
+    try {
+      await this.#executor[send](deletion, this.#operations.delete, key, routed, options);
+    } catch (cause) {
+      throw new ValueTooLargeError(error.message, { operation: mode, key, cause });
     }
-    const message = `Value is ${data.length} bytes; maxValueBytes is ${this.#options.maxValueBytes}`;
-    throw refusal ?? new ValueTooLargeError(message, { operation: mode, key, cause });
+    throw error;
   }
 }
 
