@@ -9,7 +9,7 @@ import { Counting } from './counting.ts';
 import { Entries } from './entries.ts';
 import { type Executor, requireRouting } from './executor.ts';
 import { Heads } from './heads.ts';
-import { type Key, KeyEncoder, type WireKey } from './key-encoder.ts';
+import { type Key, KeyEncoder } from './key-encoder.ts';
 import { LeaseKeys } from './lease-keys.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type {
@@ -206,8 +206,12 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   async touch(key: Key, ttl: Ttl, options?: CallOptions): Promise<boolean> {
     const wire = this.#keys.encode(key);
     const exptime = exptimeOf(ttl);
-    if (!this.#heads?.splits) return this.#touch(key, wire, exptime, options);
-    return this.#heads.touch(key, wire, exptime, options, () => this.#touch(key, wire, exptime, options));
+    const command = { kind: 'touch', key: wire.text, base64: wire.base64, exptime } as const;
+    const touching = this.#heads?.splits
+      ? this.#heads.touch(key, wire, exptime, options)
+      : this.#executor.send(command, this.#operations.touch, key, wire.routed, options);
+    const touched = (await touching) as boolean | undefined;
+    return touched ?? (await this.entries.vacancy(key, options)) === undefined;
   }
 
   incr<D extends number | bigint = number>(
@@ -349,19 +353,6 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
       ? this.#heads?.attach(mode, key, this.#keys.encode(key), data, options)
       : this.#stores.store(mode, this.#operations[mode], key, { data, flags: 0 }, options);
     return (await attached) as boolean;
-  }
-
-  async #touch(
-    key: Key,
-    { base64, routed, text }: WireKey,
-    exptime: number,
-    options: CallOptions | undefined,
-  ): Promise<boolean> {
-    const command = { kind: 'touch', key: text, base64, exptime } as const;
-    const touched = (await this.#executor.send(command, this.#operations.touch, key, routed, options)) as
-      | boolean
-      | undefined;
-    return touched ?? (await this.entries.vacancy(key, options)) === undefined;
   }
 
   #isMiss(error: DecodeError): boolean {

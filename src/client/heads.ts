@@ -67,18 +67,32 @@ export class Heads {
     return deleted.value as boolean;
   }
 
-  /** Whether all of a value was there and has a new ttl: what `touch` touches, and its chunks. */
-  async touch(
+  /**
+   * Touches a value, and its chunks if it has some; whether all of it was there, or undefined where that is not
+   * known yet.
+   */
+  touch(
     key: Key,
-    wire: WireKey,
+    { base64, routed, text }: WireKey,
     exptime: number,
     options: CallOptions | undefined,
-    touch: () => Promise<boolean>,
-  ): Promise<boolean> {
-    const startedAt = performance.now();
-    const [head, touched] = await Promise.all([this.#head(key, wire, options), touch()]);
-    if (!touched || head?.manifest === undefined) return touched;
-    return this.#options.chunks.touch(head.manifest, exptime, this.#executor.rest(options, startedAt));
+  ): Promise<boolean | undefined> {
+    const operation = this.#operations.touch;
+    const touch = async (rest: Rest, before: Promise<unknown>): Promise<boolean | undefined> => {
+      await before;
+      const [get, command] = [
+        { kind: 'get', key: text, base64 },
+        { kind: 'touch', key: text, base64, exptime },
+      ] as const;
+      const [head, touched] = (await Promise.all([
+        this.#executor.sendInTurn(get, this.#look, key, routed, rest()),
+        this.#executor.sendInTurn(command, operation, key, routed, rest()),
+      ])) as [Head | undefined, boolean | undefined];
+      if (touched === false || head?.manifest === undefined) return touched;
+      return this.#options.chunks.touch(head.manifest, exptime, rest());
+    };
+    const call = { name: operation.name, miss: operation.miss, key };
+    return this.#executor.inTurn(routed, call, options, touch, async (touched) => touched);
   }
 
   /** Attaches bytes to a value that is stored as it is. To any other they would be the end. */
