@@ -10,7 +10,7 @@ import type { Key, KeyEncoder } from './key-encoder.ts';
 import type { Inspected, Operations } from './operations.ts';
 import type { Stores } from './stores.ts';
 import type { Fetched } from './value-reader.ts';
-import { isWrapped, type WireValue } from './values.ts';
+import { mayBeVacant, type WireValue } from './values.ts';
 
 /** What a fetch asks for, of servers with the meta dialect: see `FetchCommand`. */
 export interface FetchConditions {
@@ -106,7 +106,7 @@ export class Entries {
         | Inspected
         | undefined;
       if (found === undefined || found.vacant) return found?.casToken;
-      if (!isWrapped(found.flags, this.#values.codec)) return undefined;
+      if (!mayBeVacant(found.flags, this.#values.codec)) return undefined;
     } else if (!this.#values.splits) return undefined;
     const fetched = await this.fetch(key, UNCONDITIONAL, options);
     return fetched?.kind === 'item' && fetched.over ? fetched.casToken : undefined;

@@ -10,6 +10,7 @@ import { EXPTIME_NEVER } from '../protocol/exptime.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
 import type { Chunks } from './chunks.ts';
 import type { CallOptions } from './client-options.ts';
+import { ENVELOPE_FLAGS } from './envelope.ts';
 import type { Executor } from './executor.ts';
 import type { Key, WireKey } from './key-encoder.ts';
 import { type Manifest, readManifest, SPLIT_FLAGS } from './manifest.ts';
@@ -108,7 +109,9 @@ export class Heads {
       await before;
       const command = { kind: 'inspect', key: text, base64 } as const;
       const head = await this.#executor.sendInTurn(command, this.#look, key, routed, rest());
-      if (head === undefined || !isWrapped((head as Head).flags, this.#options.codec)) return;
+      const { flags } = (head ?? { flags: ENVELOPE_FLAGS }) as Head;
+      // The value of an envelope is the end of it.
+      if (flags === ENVELOPE_FLAGS || !isWrapped(flags, this.#options.codec)) return;
       const message = `The value is compressed or split, and takes no ${mode}`;
       throw new InvalidValueError(message, { operation: mode, key });
     };

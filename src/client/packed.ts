@@ -16,6 +16,8 @@ import { ValueReply } from '../protocol/value-reply.ts';
 
 /** Client flags of a compressed value: "MZ". As clear of what other languages' clients know as {@link ENVELOPE_FLAGS}. */
 export const PACKED_FLAGS = 0x4d5a_0000;
+/** Client flags of a compressed envelope: "MY". What may be over is told from what is not without reading it. */
+export const PACKED_ENVELOPE_FLAGS = 0x4d59_0000;
 
 export const PACKED_HEADER_BYTES = 9;
 
@@ -30,6 +32,10 @@ const LATER_BYTES = 262_144;
 
 /** A stream alone does not say what it holds: as text shrinks by zlib. */
 const LIKELY_RATIO = 4;
+
+export function isPacked(flags: number): boolean {
+  return flags === PACKED_FLAGS || flags === PACKED_ENVELOPE_FLAGS;
+}
 
 export function packedHeader(algorithm: CompressionAlgorithm, flags: number, bytes: number): Buffer {
   const header = Buffer.allocUnsafe(PACKED_HEADER_BYTES);

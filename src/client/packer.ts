@@ -1,6 +1,7 @@
 /** Compresses values on their way to the wire. */
 import { type CompressionAlgorithm, compress, compressLater } from '../codec/compression.ts';
-import { PACKED_FLAGS, PACKED_HEADER_BYTES, packedHeader } from './packed.ts';
+import { ENVELOPE_FLAGS } from './envelope.ts';
+import { PACKED_ENVELOPE_FLAGS, PACKED_FLAGS, PACKED_HEADER_BYTES, packedHeader } from './packed.ts';
 import { toBytes, type WireValue } from './values.ts';
 
 /** Up from here another thread compresses: this one would be held up for longer than the way there takes
@@ -54,7 +55,7 @@ export class Packer {
     if (PACKED_HEADER_BYTES + stream.length >= data.length) return value;
     return {
       data: Buffer.concat([packedHeader(algorithm, flags, data.length), stream]),
-      flags: PACKED_FLAGS,
+      flags: flags === ENVELOPE_FLAGS ? PACKED_ENVELOPE_FLAGS : PACKED_FLAGS,
     };
   }
 }

@@ -11,7 +11,7 @@ import type { HashRing } from '../topology/ring/ring.ts';
 import type { AuthOptions, ClientOptions, DiscoveryOptionsInput, Target } from './client-options.ts';
 import type { KeyEncoderOptions } from './key-encoder.ts';
 import { integer, oneOf, rejectUnknown } from './option-checks.ts';
-import { PACKED_FLAGS } from './packed.ts';
+import { isPacked } from './packed.ts';
 import { type ResolvedFailover, resolveFailover } from './resolve-failover.ts';
 import { type ResolvedValues, resolveValues } from './resolve-values.ts';
 import { type ResolvedTarget, resolveTarget } from './target.ts';
@@ -127,7 +127,7 @@ function resolveNode(
     lookup,
     // Another thread decompresses what is in it.
     keepsBuffer: (flags) =>
-      flags === PACKED_FLAGS || codec.decodeSlice === undefined || (codec.keepsBuffer?.(flags) ?? true),
+      isPacked(flags) || codec.decodeSlice === undefined || (codec.keepsBuffer?.(flags) ?? true),
     connectTo: resolveConnectTo(discovery, tls),
     isKin: undefined,
   };

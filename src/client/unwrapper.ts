@@ -3,7 +3,7 @@ import type { Codec } from '../codec/codec.ts';
 import type { Slot } from '../connection/slot.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
 import { type Manifest, readManifest, SPLIT_FLAGS } from './manifest.ts';
-import { inflate, PACKED_FLAGS, restored, unpack } from './packed.ts';
+import { inflate, isPacked, restored, unpack } from './packed.ts';
 
 export interface UnwrapperOptions {
   readonly codec: Codec;
@@ -38,7 +38,7 @@ export class Unwrapper {
 
   #unpacked(reply: ValueReply): ValueReply | Promise<ValueReply> {
     const { codec, maxBytes } = this.#options;
-    if (reply.flags === PACKED_FLAGS) return unpack(reply, maxBytes);
+    if (isPacked(reply.flags)) return unpack(reply, maxBytes);
     const { zlibFlag = 0 } = codec;
     // An envelope has the flags of its own, whatever the codec's are.
     return (reply.flags & zlibFlag) === 0 ? reply : inflate(reply, zlibFlag, maxBytes);

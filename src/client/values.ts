@@ -5,7 +5,7 @@ import type { CommandData } from '../protocol/command.ts';
 import { MAX_CLIENT_FLAGS } from '../protocol/limits.ts';
 import { ENVELOPE_FLAGS } from './envelope.ts';
 import { SPLIT_FLAGS } from './manifest.ts';
-import { PACKED_FLAGS } from './packed.ts';
+import { isPacked, PACKED_ENVELOPE_FLAGS } from './packed.ts';
 
 /** A value as a store command takes it. */
 export interface WireValue {
@@ -42,7 +42,7 @@ export function encodeValue(codec: Codec, value: unknown): WireValue {
 
 /** Whether what has these client flags is a value that is wrapped: an envelope, compressed, or a manifest. */
 function isOwn(flags: number): boolean {
-  return flags === ENVELOPE_FLAGS || flags === PACKED_FLAGS || flags === SPLIT_FLAGS;
+  return flags === ENVELOPE_FLAGS || isPacked(flags) || flags === SPLIT_FLAGS;
 }
 
 /** The bits of which one at least is set in the client flags of whatever is not stored as its codec made it. */
@@ -52,6 +52,12 @@ export function wrappedBits({ zlibFlag = 0 }: Codec): number {
 
 export function isWrapped(flags: number, { zlibFlag = 0 }: Codec): boolean {
   return isOwn(flags) || (flags & zlibFlag) !== 0;
+}
+
+/** Whether what is there may be no value to whoever reads: its ttl is over, or its chunks are gone. */
+export function mayBeVacant(flags: number, { zlibFlag = 0 }: Codec): boolean {
+  const isEnvelope = (flags & ~zlibFlag) >>> 0 === ENVELOPE_FLAGS || flags === PACKED_ENVELOPE_FLAGS;
+  return isEnvelope || flags === SPLIT_FLAGS;
 }
 
 export function maxWholeBytes(maxValueBytes: number): number {

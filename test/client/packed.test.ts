@@ -94,7 +94,7 @@ describe('a compressed value', () => {
   });
 
   test('is not made by a codec', () => {
-    for (const flags of [PACKED_FLAGS, 0x4d53_0000]) {
+    for (const flags of [PACKED_FLAGS, 0x4d59_0000, 0x4d53_0000]) {
       expect(() => encodeValue(bytesCodec(flags), 'text')).toThrow(InvalidValueError);
     }
     expect(encodeValue(bytesCodec(0x4000_0000), 'text').flags).toBe(0x4000_0000);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Client } from '../../../src/client/client.ts';
 import { type CompressionAlgorithm, lacking } from '../../../src/codec/compression.ts';
 import {
   bytesCodec,
@@ -178,6 +179,24 @@ export function compression(ground: Ground): void {
       expect([...(await lenient.getMany([key, good])).keys()]).toEqual([good]);
       expect(await lenient.get(key)).toBeUndefined();
       expect(errors).toHaveLength(2);
+    });
+
+    test('of an entry whose ttl is over is not in the way of add and counters', async () => {
+      const client = compressing();
+      if (!(client instanceof Client)) throw new Error('Not a client of this library');
+      const over = async (): Promise<string> => {
+        const key = ground.key();
+        const life = { ttl: 0.001, staleTtl: 3_600, refreshed: false };
+        await client.entries.store(key, { data: 'stale '.repeat(500), flags: 0 }, life, undefined);
+        expect((await stored(key)).flags).toBe(0x4d59_0000);
+        await expect.poll(() => client.get(key)).toBeUndefined();
+        expect(await client.entries.fetch(key)).toMatchObject({ value: 'stale '.repeat(500), over: true });
+        return key;
+      };
+      const [a, b] = [await over(), await over()];
+      if (ground.subject.dialect !== 'meta') return;
+      expect(await client.add(a, 'new')).toBe(true);
+      expect(await client.incr(b, 1, { initial: 7 })).toBe(7);
     });
 
     test('keeps the order of calls on a key, awaited or not', async () => {
