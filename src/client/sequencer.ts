@@ -31,7 +31,7 @@ export class Sequencer {
   readonly #rules: CallRules;
   readonly #onIdle: () => void;
   /** When the last such call on each key that has one is sent. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Map<string, Promise<void>>();
   /** What no node is waited for any more. */
   readonly #works = new Set<Promise<unknown>>();
 
@@ -61,7 +61,7 @@ export class Sequencer {
       answer: send(prepared, rest),
     }));
     const work = sent.then(({ answer }) => answer);
-    const turn = Promise.allSettled([before, sent]);
+    const turn = Promise.allSettled([before, sent]).then(ignore);
     this.#turns.set(routed, turn);
     // Before those that wait for this turn, and so before what is called once they are sent.
     void turn.then(() => {
@@ -83,7 +83,7 @@ export class Sequencer {
     if (turns.length === 0) return undefined;
     const rest = this.#restOf(call, options);
     // Not by way of another promise: it would be sent after what was called later.
-    const turn = turns.length === 1 ? (turns[0] as Promise<unknown>) : Promise.all(turns);
+    const turn = turns.length === 1 ? (turns[0] as Promise<void>) : Promise.all(turns);
     const work = turn.then(() => step(rest()));
     this.track(work);
     return this.#inTime(work, call, options);
