@@ -6,6 +6,7 @@ import { jsonCodecProperties } from './json-codec.ts';
 import { keyEncoder } from './key-encoder.ts';
 import { pythonCodecProperties } from './python-codec.ts';
 import { replyParser } from './reply-parser.ts';
+import { wrappedValues } from './wrapped-values.ts';
 
 export const properties: readonly FuzzProperty[] = [
   ...replyParser,
@@ -15,4 +16,5 @@ export const properties: readonly FuzzProperty[] = [
   ...jsonCodecProperties,
   ...pythonCodecProperties,
   ...keyEncoder,
+  ...wrappedValues,
 ];

@@ -199,3 +199,8 @@ export class FactoryError extends MemfleetError {
 export class ClosedError extends MemfleetError {
   override readonly code: MemfleetErrorCode = 'ERR_MEMFLEET_CLOSED';
 }
+
+/** @internal An error of a step, as it concerns the call that the step is of. */
+export function concerning(error: unknown, operation: string, key: string | Uint8Array | undefined): unknown {
+  return error instanceof MemfleetError ? error.concerning({ operation, key }) : error;
+}

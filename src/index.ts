@@ -39,6 +39,7 @@ export type {
   AuthOptions,
   CallOptions,
   ClientOptions,
+  CompressionOptions,
   DiscoveryOptionsInput,
   GutterOptions,
   Target,
@@ -58,6 +59,7 @@ export type { Duration, Ttl } from './client/ttl.ts';
 export type { Item } from './client/value-reader.ts';
 export { bytesCodec } from './codec/bytes-codec.ts';
 export type { Codec, EncodedValue } from './codec/codec.ts';
+export type { CompressionAlgorithm } from './codec/compression.ts';
 export { jsonCodec } from './codec/json-codec.ts';
 export type { Revive } from './codec/python/python-classes.ts';
 export { pythonCodec } from './codec/python/python-codec.ts';

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Codec } from '../codec/codec.ts';
+import type { CompressionAlgorithm } from '../codec/compression.ts';
 import type { ServerSpec } from '../node/endpoint.ts';
 import type { TopologyFunction } from '../topology/function-feed.ts';
 import type { RingName } from '../topology/ring/by-name.ts';
@@ -81,6 +82,16 @@ export interface GutterOptions {
   readonly ttl?: Duration;
 }
 
+export interface CompressionOptions {
+  /**
+   * `'zlib'`: level 6. `'brotli'`: quality 4, a little smaller and slower. `'zstd'`: level 3, much faster; needs
+   * Node.js 22.15, to read as well. With a codec that has a `zlibFlag`, only `'zlib'`.
+   */
+  readonly algorithm: CompressionAlgorithm;
+  /** Values of fewer bytes, as encoded, stay as they are, and those below 32 in any case. Default 1,024. */
+  readonly minBytes?: number;
+}
+
 /** Options of {@link createClient}, each with its default. */
 export interface ClientOptions {
   readonly discovery?: DiscoveryOptionsInput;
@@ -135,6 +146,12 @@ export interface ClientOptions {
   readonly onDecodeError?: 'throw' | 'miss';
   /** Default {@link jsonCodec}. */
   readonly codec?: Codec;
+  /**
+   * Compresses values from `minBytes` on, where that makes them smaller. What is compressed is read by every
+   * memfleet, whatever its options. `append` and `prepend` reject with InvalidValueError where the value is
+   * compressed. Default off.
+   */
+  readonly compression?: CompressionOptions;
   /** Put before every key; counts for its length and for its place on the ring. Default `''`. */
   readonly keyPrefix?: string;
   /**
@@ -148,8 +165,14 @@ export interface ClientOptions {
    * (`InvalidKeyError`). Default `'throw'`.
    */
   readonly unsafeKeys?: 'throw' | 'base64';
-  /** Largest value written or read, in bytes; as the server's `-I`. Default 1 MiB. */
+  /** Largest value written or read, in bytes, as it is stored; as the server's `-I`. Default 1 MiB. */
   readonly maxValueBytes?: number;
+  /**
+   * Values above `maxValueBytes`: an error, or split into chunks under keys of their own, which are read
+   * as one value or not at all; up to 64 MiB, or `maxValueBytes` where that is more. What is split is read
+   * by every memfleet, and by no other client. Default `'throw'`.
+   */
+  readonly largeValues?: 'throw' | 'split';
   /** Resolves names, in the form of `dns.lookup`. Default `dns.lookup`. */
   readonly lookup?: LookupFunction;
 }

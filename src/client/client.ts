@@ -1,13 +1,14 @@
 /** The verbs: each makes a command of its arguments and a result of its replies. */
 import { EventEmitter } from 'node:events';
-import type { Slot } from '../connection/slot.ts';
 import { diagnose } from '../diagnostics.ts';
 import { ClientInputError, type DecodeError } from '../errors.ts';
 import type { StoreMode } from '../protocol/command.ts';
+import { Chunks } from './chunks.ts';
 import type { CallOptions } from './client-options.ts';
 import { Counting } from './counting.ts';
 import { Entries } from './entries.ts';
 import { type Executor, requireRouting } from './executor.ts';
+import { Heads } from './heads.ts';
 import { type Key, KeyEncoder } from './key-encoder.ts';
 import { LeaseKeys } from './lease-keys.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -22,11 +23,13 @@ import type {
 import { MultiGet, type ValueOf } from './multi-get.ts';
 import { MultiStore } from './multi-store.ts';
 import { type Operations, operationsOf } from './operations.ts';
+import { Packer } from './packer.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { checkCasToken, exptimeOf, Stores } from './stores.ts';
 import type { Ttl } from './ttl.ts';
+import { Unwrapper } from './unwrapper.ts';
 import { type Item, ValueReader } from './value-reader.ts';
-import { encodeValue, toCommandData } from './values.ts';
+import { encodeValue, maxWholeBytes, toCommandData } from './values.ts';
 
 export class Client extends EventEmitter<ClientEvents> implements MemcachedClient {
   readonly #options: ResolvedOptions;
@@ -37,6 +40,8 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   readonly #executor: Executor;
   readonly #stores: Stores;
   readonly #counting: Counting;
+  /** Where values may be compressed or split. */
+  readonly #heads: Heads | undefined;
   /** For caches, as are the leases. */
   readonly entries: Entries;
   readonly leaseKeys: LeaseKeys;
@@ -44,16 +49,34 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   constructor(options: ResolvedOptions) {
     super();
     this.#options = options;
+    const { codec, compression, largeValues } = options;
+    const { maxValueBytes } = options.node;
+    const maxBytes = maxWholeBytes(maxValueBytes);
     this.#keys = new KeyEncoder(options.keys);
-    this.#values = new ValueReader(options.codec, (slot, error) => this.#undecodable(slot, error));
+    this.#values = new ValueReader({
+      codec,
+      unwrapper: new Unwrapper({ codec, maxBytes, join: (manifest, slot) => chunks.join(manifest, slot) }),
+      isMiss: (error) => this.#isMiss(error),
+      track: (work) => this.#executor.sequencer.track(work),
+    });
     this.#operations = operationsOf(this.#values);
     this.#lifecycle = new Lifecycle(options, this);
     this.#executor = this.#lifecycle.executor;
+    const chunks = new Chunks(this.#executor, this.#operations, {
+      maxValueBytes,
+      keyPrefix: options.keys.keyPrefix,
+      onError: (error) => this.report(error),
+    });
+    const packer = compression && new Packer({ ...compression, zlibFlag: codec.zlibFlag, maxBytes });
+    const splits = largeValues === 'split';
     const parts = [this.#keys, this.#executor, this.#operations] as const;
-    this.#stores = new Stores(...parts, options.node.maxValueBytes);
-    this.entries = new Entries(...parts, this.#stores);
+    this.#stores = new Stores(...parts, { maxValueBytes, packer, chunks: splits ? chunks : undefined });
+    this.entries = new Entries(...parts, this.#stores, { codec, splits });
     this.leaseKeys = new LeaseKeys(...parts);
-    this.#counting = new Counting(...parts, this.#stores, this.entries, options.codec);
+    this.#counting = new Counting(...parts, this.#stores, this.entries, codec);
+    if (splits || packer !== undefined) {
+      this.#heads = new Heads(this.#executor, this.#operations, { chunks, codec, maxBytes, splits });
+    }
     this.#lifecycle.start();
   }
 
@@ -169,6 +192,7 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   }
 
   async delete(key: Key, options?: CallOptions): Promise<boolean> {
+    if (this.#heads?.splits) return this.#heads.delete(key, this.#keys.encode(key), options);
     return (await this.#stores.delete(key, options)) as boolean;
   }
 
@@ -180,11 +204,13 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   }
 
   async touch(key: Key, ttl: Ttl, options?: CallOptions): Promise<boolean> {
-    const { text, base64, routed } = this.#keys.encode(key);
-    const command = { kind: 'touch', key: text, base64, exptime: exptimeOf(ttl) } as const;
-    const touched = (await this.#executor.send(command, this.#operations.touch, key, routed, options)) as
-      | boolean
-      | undefined;
+    const wire = this.#keys.encode(key);
+    const exptime = exptimeOf(ttl);
+    const command = { kind: 'touch', key: wire.text, base64: wire.base64, exptime } as const;
+    const touching = this.#heads?.splits
+      ? this.#heads.touch(key, wire, exptime, options)
+      : this.#executor.send(command, this.#operations.touch, key, wire.routed, options);
+    const touched = (await touching) as boolean | undefined;
     return touched ?? (await this.entries.vacancy(key, options)) === undefined;
   }
 
@@ -300,7 +326,7 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     const given = [...keys];
     const wire = this.#keys.encodeMany(given);
     if (given.length === 0) return new Map();
-    return this.#executor.whenReady(new Map(), options, (rest) =>
+    return this.#executor.whenFree(wire.routed, { name: kind, miss: new Map() }, options, (rest) =>
       MultiGet.run<K, T>(this.#executor, kind, { given, wire }, decode, rest),
     );
   }
@@ -325,12 +351,17 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     bytes: string | Uint8Array,
     options: CallOptions | undefined,
   ): Promise<boolean> {
-    const value = { data: toCommandData(bytes), flags: 0 };
-    return (await this.#stores.store(mode, this.#operations[mode], key, value, options)) as boolean;
+    const data = toCommandData(bytes);
+    const taken = this.#heads !== undefined && data.length <= this.#options.node.maxValueBytes;
+    const attached = taken
+      ? this.#heads?.attach(mode, key, this.#keys.encode(key), data, options)
+      : this.#stores.store(mode, this.#operations[mode], key, { data, flags: 0 }, options);
+    return (await attached) as boolean;
   }
 
-  #undecodable(slot: Slot, error: DecodeError): void {
-    if (this.#options.onDecodeError === 'miss') this.report(error);
-    else slot.fail(error);
+  #isMiss(error: DecodeError): boolean {
+    if (this.#options.onDecodeError !== 'miss') return false;
+    this.report(error);
+    return true;
   }
 }

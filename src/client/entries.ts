@@ -2,15 +2,16 @@
  * What a cache with leases and stale values needs of a key, beyond the verbs. Internal: the backend of
  * caches uses it, and the verbs that could take a lease for a value.
  */
+import type { Codec } from '../codec/codec.ts';
 import type { WireProtocol } from '../protocol/wire-protocol.ts';
 import type { CallOptions } from './client-options.ts';
-import { ENVELOPE_FLAGS, type EntryLife, seal } from './envelope.ts';
+import { type EntryLife, seal } from './envelope.ts';
 import type { Executor } from './executor.ts';
 import type { Key, KeyEncoder } from './key-encoder.ts';
 import type { Inspected, Operations } from './operations.ts';
 import type { Stores } from './stores.ts';
 import type { Fetched } from './value-reader.ts';
-import type { WireValue } from './values.ts';
+import { mayBeVacant, type WireValue } from './values.ts';
 
 /** What a fetch asks for, of servers with the meta dialect: see `FetchCommand`. */
 export interface FetchConditions {
@@ -20,17 +21,32 @@ export interface FetchConditions {
 
 const UNCONDITIONAL: FetchConditions = { vivify: undefined, recache: undefined };
 
+/** How the client stores values. */
+export interface StoredValues {
+  readonly codec: Codec;
+  /** Whether it splits those that are too large. */
+  readonly splits: boolean;
+}
+
 export class Entries {
   readonly #keys: KeyEncoder;
   readonly #executor: Executor;
   readonly #operations: Operations;
   readonly #stores: Stores;
+  readonly #values: StoredValues;
 
-  constructor(keys: KeyEncoder, executor: Executor, operations: Operations, stores: Stores) {
+  constructor(
+    keys: KeyEncoder,
+    executor: Executor,
+    operations: Operations,
+    stores: Stores,
+    values: StoredValues,
+  ) {
     this.#keys = keys;
     this.#executor = executor;
     this.#operations = operations;
     this.#stores = stores;
+    this.#values = values;
   }
 
   /** `undefined` where it failed, and failures are misses. */
@@ -79,18 +95,20 @@ export class Entries {
 
   /**
    * The CAS token of an item that is no value to whoever reads: a lease in its place, one whose ttl is
-   * over, one that was invalidated. Asked where such an item stood in the way of a verb. Servers without
-   * the meta dialect have no leases of this kind, and are not asked.
+   * over, one that was invalidated, one whose chunks are gone. Asked where such an item stood in the way of
+   * a verb. Servers without the meta dialect have no leases of this kind, and are not asked by a client that
+   * splits nothing.
    */
   async vacancy(key: Key, options: CallOptions | undefined): Promise<bigint | undefined> {
     const { text, base64, routed } = this.#keys.encode(key);
-    if (this.#executor.dialectOf(routed) !== 'meta') return undefined;
-    const command = { kind: 'inspect', key: text, base64 } as const;
-    const found = (await this.#executor.send(command, this.#operations.inspect, key, routed, options)) as
-      | Inspected
-      | undefined;
-    if (found === undefined || found.vacant) return found?.casToken;
-    if (found.flags !== ENVELOPE_FLAGS) return undefined;
+    if (this.#executor.dialectOf(routed) === 'meta') {
+      const command = { kind: 'inspect', key: text, base64 } as const;
+      const found = (await this.#executor.send(command, this.#operations.inspect, key, routed, options)) as
+        | Inspected
+        | undefined;
+      if (found === undefined || found.vacant) return found?.casToken;
+      if (!mayBeVacant(found.flags, this.#values.codec)) return undefined;
+    } else if (!this.#values.splits) return undefined;
     const fetched = await this.fetch(key, UNCONDITIONAL, options);
     return fetched?.kind === 'item' && fetched.over ? fetched.casToken : undefined;
   }

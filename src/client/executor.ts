@@ -14,6 +14,7 @@ import { onAbort } from './abort.ts';
 import type { CallOptions } from './client-options.ts';
 import { type Failover, mayBeRepeated, routedKey } from './failover.ts';
 import type { Key } from './key-encoder.ts';
+import { type Call, type CallRules, type Rest, Sequencer } from './sequencer.ts';
 
 export interface ExecutorOptions {
   readonly requestTimeoutMs: number;
@@ -30,13 +31,18 @@ const capture = (resolve: (value: unknown) => void): void => {
   capturedResolve = resolve;
 };
 
-export class Executor implements SlotOwner {
+export class Executor implements SlotOwner, CallRules {
   readonly #fleet: Fleet;
   readonly #options: ExecutorOptions;
   /** Callers waiting for the first topology. */
   readonly #waiting = new Set<(error: Error | undefined) => void>();
   #lastDiscoveryError: Error | undefined;
   #final: Error | undefined;
+  /** Whether calls may not be sent at once: the client is closed, or a key has a call of several steps. */
+  #guarded = false;
+  readonly sequencer: Sequencer = new Sequencer(this, () => {
+    this.#guarded = this.#final !== undefined;
+  });
 
   constructor(fleet: Fleet, options: ExecutorOptions) {
     this.#fleet = fleet;
@@ -71,12 +77,59 @@ export class Executor implements SlotOwner {
     options: CallOptions | undefined,
   ): Promise<unknown> {
     const routing = this.#fleet.routing;
-    if (routing === undefined || this.#final !== undefined) {
-      return this.whenReady(operation.miss, options, (rest) =>
-        this.send(command, operation, key, routed, rest),
+    if (routing === undefined || this.#guarded) {
+      const call = { name: operation.name, miss: operation.miss, key };
+      return this.whenFree([routed], call, options, (rest) =>
+        this.sendInTurn(command, operation, key, routed, rest),
       );
     }
     return this.#dispatch(routing.nodes[routing.locate(routed)] as Node, command, operation, key, options);
+  }
+
+  /** A step of a call that has its turn, or on a key that nobody else knows; also while the client closes. */
+  sendInTurn(
+    command: Command,
+    operation: Operation,
+    key: Key,
+    routed: string,
+    options: CallOptions | undefined,
+  ): Promise<unknown> {
+    const { locate, nodes } = requireRouting(this.#fleet.routing);
+    return this.#dispatch(nodes[locate(routed)] as Node, command, operation, key, options);
+  }
+
+  /**
+   * Makes a call that is prepared before it is sent; none on its key that is made later is sent before. What it
+   * sends goes by {@link sendInTurn}. See {@link Sequencer.take}.
+   */
+  inTurn<P, T>(
+    routed: string,
+    call: Call,
+    options: CallOptions | undefined,
+    prepare: (rest: Rest, before: Promise<unknown>) => Promise<P>,
+    send: (prepared: P, rest: Rest) => Promise<T>,
+  ): Promise<T> {
+    if (this.#final !== undefined) return Promise.reject(this.#final);
+    const whenRouted = async (rest: Rest, before: Promise<unknown>): Promise<P> => {
+      const { signal, timeoutMs } = rest();
+      if (this.#fleet.routing === undefined) await this.ready(timeoutMs as number, signal);
+      return prepare(rest, before);
+    };
+    const taken = this.sequencer.take(routed, call, options, whenRouted, send);
+    this.#guarded = true;
+    return taken;
+  }
+
+  /** Makes a call once there is a topology, and what was called before on its keys is sent. */
+  whenFree<T>(
+    routed: readonly string[],
+    call: Call,
+    options: CallOptions | undefined,
+    send: (options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const waits = this.#guarded && this.#final === undefined;
+    const waiting = waits ? this.sequencer.after(routed, call, options, send) : undefined;
+    return waiting ?? this.whenReady(call.miss, options, send);
   }
 
   /** Sends a command to each node. */
@@ -163,6 +216,13 @@ export class Executor implements SlotOwner {
     } else slot.abandon(error);
   }
 
+  /** Whether an error is to be a miss; then it is told. */
+  silences(error: Error): boolean {
+    if (!this.#isMiss(error)) return false;
+    this.#options.onSilencedError(error);
+    return true;
+  }
+
   /** Whether an error is one that the caller chose to have as a miss. */
   #isMiss(error: Error): boolean {
     return (
@@ -236,6 +296,7 @@ export class Executor implements SlotOwner {
   /** Every later call, and every one that waits, fails with this. */
   close(error: Error): void {
     this.#final ??= error;
+    this.#guarded = true;
     for (const settle of [...this.#waiting]) settle(this.#final);
   }
 

@@ -89,7 +89,11 @@ export class Lifecycle implements FleetObserver, TopologySink {
     const error = closedError();
     this.#feed?.close();
     this.executor.close(error);
+    // What takes several steps still has some to send.
+    await this.executor.sequencer.settled(this.#drainMs);
     await Promise.all([this.#fleet, this.#gutter].map((fleet) => fleet?.drain(error, this.#drainMs)));
+    // What came last may be decompressed still.
+    await this.executor.sequencer.settled(this.#drainMs);
     this.#ended();
   }
 

@@ -200,6 +200,7 @@ export interface MemcachedClient extends EventEmitter<ClientEvents>, AsyncDispos
   /**
    * Puts bytes behind the stored ones, as they are; `false` where nothing is stored.
    *
+   * @throws InvalidValueError with `compression` or `largeValues: 'split'`, where the value is stored so.
    * @example
    * ```ts
    * await client.append('log', 'one more line\n');
@@ -208,7 +209,7 @@ export interface MemcachedClient extends EventEmitter<ClientEvents>, AsyncDispos
   append(key: Key, bytes: string | Uint8Array, options?: CallOptions): Promise<boolean>;
 
   /**
-   * Puts bytes before the stored ones; `false` where nothing is stored.
+   * Puts bytes before the stored ones; see {@link append}.
    *
    * @example
    * ```ts

@@ -20,9 +20,11 @@ import { MAX_GET_LINE_BYTES } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
 import type { Placement } from '../topology/stand-ins.ts';
+import { onAbort } from './abort.ts';
 import type { CallOptions } from './client-options.ts';
 import { type Executor, requireRouting } from './executor.ts';
 import type { Key, WireKeys } from './key-encoder.ts';
+import { Later } from './later.ts';
 import { readRefusal } from './server-reply.ts';
 
 /** What one request asks of one node, and how far its replies have come. */
@@ -153,7 +155,7 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
         if (reply.end === reply.start && this.#isDoubtful(chunk, reply)) {
           chunk.doubtful ??= [];
           chunk.doubtful.push(index);
-        } else this.#values[index] = decode(slot, reply, from) as T | undefined;
+        } else this.#take(index, decode(slot, reply, from));
         if (final) slot.succeed(undefined);
         return;
       }
@@ -166,6 +168,26 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
         readRefusal(slot, reply, from);
         if (final) slot.succeed(undefined);
     }
+  }
+
+  #take(index: number, value: unknown): void {
+    if (value instanceof Later) this.#await(index, value);
+    else this.#values[index] = value as T | undefined;
+  }
+
+  #await(index: number, { result }: Later): void {
+    const { signal } = this.#options;
+    const forget = signal && onAbort(signal, () => this.#fail(signal.reason));
+    this.#outstanding++;
+    const settled = (value: unknown): void => {
+      forget?.();
+      this.#values[index] = value as T | undefined;
+      this.#done();
+    };
+    result.then(settled, (error) => {
+      if (this.#executor.silences(error)) settled(undefined);
+      else this.#fail(error);
+    });
   }
 
   /** An empty item may be the lease of a value that is not there yet: a `get` line does not tell, `mg` does. */

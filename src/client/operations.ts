@@ -4,6 +4,7 @@ import { ProtocolError } from '../errors.ts';
 import { MAX_STAT_LINES } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
+import { Later } from './later.ts';
 import { readRefusal } from './server-reply.ts';
 import type { Fetched, ValueReader } from './value-reader.ts';
 
@@ -20,17 +21,22 @@ function reading(
         case 'value':
           checkOwnKey(slot, reply);
           slot.partial = read(slot, reply, from);
-          if (final) slot.succeed(slot.partial);
+          if (final) finish(slot);
           return;
         case 'notFound':
         case 'end':
-          slot.succeed(slot.partial);
+          finish(slot);
           return;
         default:
           readRefusal(slot, reply, from);
       }
     },
   };
+}
+
+function finish(slot: Slot): void {
+  if (slot.partial instanceof Later) slot.partial.settle(slot);
+  else slot.succeed(slot.partial);
 }
 
 /** The classic dialect repeats the key: where it does, it is checked. */
@@ -50,11 +56,12 @@ function fetching(values: ValueReader): Operation {
         case 'value':
           checkOwnKey(slot, reply);
           slot.partial = values.fetched(slot, reply, from);
-          if (final) slot.succeed(slot.partial);
+          if (final) finish(slot);
           return;
         case 'notFound':
         case 'end':
-          slot.succeed(slot.partial ?? NO_ITEM);
+          slot.partial ??= NO_ITEM;
+          finish(slot);
           return;
         default:
           readRefusal(slot, reply, from);

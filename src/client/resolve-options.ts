@@ -1,8 +1,6 @@
 /** Checks options and fills in defaults, once: nothing below does either. */
-
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Codec } from '../codec/codec.ts';
-import { jsonCodec } from '../codec/json-codec.ts';
 import { MAX_TIMER_MS } from '../common/max-timer.ts';
 import type { Credentials, Dialect } from '../connection/handshake.ts';
 import { InvalidCacheConfigError } from '../errors.ts';
@@ -13,14 +11,17 @@ import { RING_NAMES, type RingName, ringByName } from '../topology/ring/by-name.
 import type { HashRing } from '../topology/ring/ring.ts';
 import type { AuthOptions, ClientOptions, DiscoveryOptionsInput, Target } from './client-options.ts';
 import type { KeyEncoderOptions } from './key-encoder.ts';
+import { integer, oneOf, rejectUnknown } from './option-checks.ts';
+import { isPacked } from './packed.ts';
 import { type ResolvedFailover, resolveFailover } from './resolve-failover.ts';
+import { type ResolvedValues, resolveValues } from './resolve-values.ts';
 import { type ResolvedTarget, resolveTarget } from './target.ts';
 import { withUrlOptions } from './url-options.ts';
 
 /** What becomes of an endpoint that gives no configuration is decided with the target. */
 type ResolvedDiscovery = Required<Omit<DiscoveryOptionsInput, 'ignoreClusterErrors'>>;
 
-export interface ResolvedOptions {
+export interface ResolvedOptions extends ResolvedValues {
   readonly target: ResolvedTarget;
   readonly discovery: ResolvedDiscovery;
   readonly ring: HashRing;
@@ -28,7 +29,6 @@ export interface ResolvedOptions {
   readonly node: NodeOptions;
   readonly failover: ResolvedFailover;
   readonly keys: KeyEncoderOptions;
-  readonly codec: Codec;
   readonly onError: 'throw' | 'miss';
   readonly onDecodeError: 'throw' | 'miss';
 }
@@ -49,10 +49,12 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
   'onError',
   'onDecodeError',
   'codec',
+  'compression',
   'keyPrefix',
   'longKeys',
   'unsafeKeys',
   'maxValueBytes',
+  'largeValues',
   'lookup',
 ]);
 const DISCOVERY_NAMES: ReadonlySet<string> = new Set<keyof DiscoveryOptionsInput>([
@@ -72,20 +74,28 @@ export function resolveOptions(target: Target, given: ClientOptions): ResolvedOp
   const options = withUrlOptions(target, given);
   const discovery = resolveDiscovery(options.discovery ?? {});
   const resolved = resolveTarget(target, discovery.mode, options.discovery?.ignoreClusterErrors);
-  const codec = resolveCodec(options.codec);
+  const maxValueBytes = integer(
+    'maxValueBytes',
+    options.maxValueBytes,
+    1,
+    MAX_ANNOUNCED_BYTES,
+    DEFAULT_MAX_VALUE_BYTES,
+  );
+  const keyPrefix = resolveKeyPrefix(options.keyPrefix);
+  const values = resolveValues(options, maxValueBytes);
   return {
+    ...values,
     target: resolved,
     discovery,
     ring: resolveRing(options.hashing),
     ringKey: oneOf('ringKey', options.ringKey, ['hostname', 'ip'], 'hostname'),
-    node: resolveNode(options, resolved, discovery, codec),
+    node: resolveNode(options, resolved, discovery, maxValueBytes, values.codec),
     failover: resolveFailover(options.failover, resolved),
     keys: {
-      keyPrefix: resolveKeyPrefix(options.keyPrefix),
+      keyPrefix,
       longKeys: oneOf('longKeys', options.longKeys, ['throw', 'hash'], 'throw'),
       unsafeKeys: oneOf('unsafeKeys', options.unsafeKeys, ['throw', 'base64'], 'throw'),
     },
-    codec,
     onError: oneOf('onError', options.onError, ['throw', 'miss'], 'throw'),
     onDecodeError: oneOf('onDecodeError', options.onDecodeError, ['throw', 'miss'], 'throw'),
   };
@@ -95,6 +105,7 @@ function resolveNode(
   options: ClientOptions,
   target: ResolvedTarget,
   discovery: ResolvedDiscovery,
+  maxValueBytes: number,
   codec: Codec,
 ): NodeOptions {
   const { lookup } = options;
@@ -110,17 +121,13 @@ function resolveNode(
     requestTimeoutMs: integer('requestTimeoutMs', options.requestTimeoutMs, 1, MAX_TIMER_MS, 1_000),
     maxInFlight: integer('maxInFlight', options.maxInFlight, 1, 2 ** 30, 131_072),
     maxQueuedBytes: integer('maxQueuedBytes', options.maxQueuedBytes, 1, Number.MAX_SAFE_INTEGER, 67_108_864),
-    maxValueBytes: integer(
-      'maxValueBytes',
-      options.maxValueBytes,
-      1,
-      MAX_ANNOUNCED_BYTES,
-      DEFAULT_MAX_VALUE_BYTES,
-    ),
+    maxValueBytes,
     tls,
     credentials,
     lookup,
-    keepsBuffer: (flags) => codec.decodeSlice === undefined || (codec.keepsBuffer?.(flags) ?? true),
+    // Another thread decompresses what is in it.
+    keepsBuffer: (flags) =>
+      isPacked(flags) || codec.decodeSlice === undefined || (codec.keepsBuffer?.(flags) ?? true),
     connectTo: resolveConnectTo(discovery, tls, dialect),
     isKin: undefined,
   };
@@ -215,38 +222,4 @@ function resolveKeyPrefix(keyPrefix = ''): string {
     throw new InvalidCacheConfigError('keyPrefix must be a string with a UTF-8 form');
   }
   return keyPrefix;
-}
-
-function resolveCodec(codec: Codec = jsonCodec()): Codec {
-  if (typeof codec?.encode !== 'function' || typeof codec.decode !== 'function') {
-    throw new InvalidCacheConfigError('codec must have the functions encode and decode');
-  }
-  return codec;
-}
-
-function oneOf<T extends string>(name: string, value: T | undefined, allowed: readonly T[], fallback: T): T {
-  if (value === undefined) return fallback;
-  if (allowed.includes(value)) return value;
-  throw new InvalidCacheConfigError(`${name} must be ${allowed.map((each) => `'${each}'`).join(' or ')}`);
-}
-
-function integer(
-  name: string,
-  value: number | undefined,
-  min: number,
-  max: number,
-  fallback: number,
-): number {
-  if (value === undefined) return fallback;
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new InvalidCacheConfigError(`${name} must be a whole number from ${min} to ${max}`);
-}
-
-function rejectUnknown(options: object, names: ReadonlySet<string>, prefix: string): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidCacheConfigError(`${prefix === '' ? 'options' : prefix.slice(0, -1)} must be an object`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw new InvalidCacheConfigError(`There is no option ${prefix}${name}`);
-  }
 }

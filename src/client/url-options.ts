@@ -24,6 +24,7 @@ const WORDS: ReadonlySet<string> = new Set<keyof ClientOptions | `discovery.${ke
   'keyPrefix',
   'longKeys',
   'unsafeKeys',
+  'largeValues',
   'discovery.mode',
   'discovery.startup',
   'discovery.connectTo',

@@ -1,9 +1,13 @@
 import type { Codec } from '../codec/codec.ts';
 import type { ReplySource, Slot } from '../connection/slot.ts';
-import { DecodeError, ProtocolError } from '../errors.ts';
+import { concerning, DecodeError, ProtocolError, TimeoutError } from '../errors.ts';
 import type { ItemFacts } from '../protocol/value-header.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
 import { ENVELOPE_FLAGS, type Envelope, unseal } from './envelope.ts';
+import { inTime } from './in-time.ts';
+import { Later } from './later.ts';
+import type { Unwrapper } from './unwrapper.ts';
+import { isWrapped, wrappedBits } from './values.ts';
 
 /** What was stored, with what the server knows of it. */
 export interface Item<T = unknown> {
@@ -38,33 +42,129 @@ export type Fetched =
       readonly lease: 'won' | 'lost' | undefined;
     };
 
+export interface ValueReaderOptions {
+  readonly codec: Codec;
+  /** Of what is compressed or split. */
+  readonly unwrapper: Unwrapper;
+  /** Whether a value that cannot be read is to be a miss; then it was told. */
+  readonly isMiss: (error: DecodeError) => boolean;
+  /** Told of results that come later than their replies. */
+  readonly track: (work: Promise<unknown>) => void;
+}
+
 /** Makes of value replies what callers get. */
 export class ValueReader {
+  readonly #options: ValueReaderOptions;
   readonly #codec: Codec;
-  readonly #onDecodeError: (slot: Slot, error: DecodeError) => void;
+  readonly #wrappedBits: number;
 
-  /** @param onDecodeError told of a value that cannot be read; settles the slot, or leaves it a miss. */
-  constructor(codec: Codec, onDecodeError: (slot: Slot, error: DecodeError) => void) {
-    this.#codec = codec;
-    this.#onDecodeError = onDecodeError;
+  constructor(options: ValueReaderOptions) {
+    this.#options = options;
+    this.#codec = options.codec;
+    this.#wrappedBits = wrappedBits(options.codec);
   }
 
   /**
    * The value, or undefined where it could not be decoded, or there is none to whoever only reads: a lease
-   * in its place, one whose ttl is over, one that was invalidated.
+   * in its place, one whose ttl is over, one that was invalidated. What is compressed or split may be there
+   * later, as with all that this reader gives.
    */
   value(slot: Slot, reply: ValueReply, from: ReplySource): unknown {
     if (reply.facts !== undefined && (reply.facts.stale || isPlaceholder(reply))) return undefined;
+    if ((reply.flags & this.#wrappedBits) !== 0) {
+      return this.#unwrapped(slot, reply, from, undefined, (whole) => this.#decode(whole));
+    }
     try {
-      return this.#decode(reply);
+      return this.#decodeFrom(reply, reply.start, reply.flags);
     } catch (cause) {
-      this.#undecodable(slot, cause, from);
+      this.#settleUndecodable(slot, cause, from);
       return undefined;
     }
   }
 
-  item(slot: Slot, reply: ValueReply, from: ReplySource): Item | undefined {
-    const value = this.value(slot, reply, from);
+  item(slot: Slot, reply: ValueReply, from: ReplySource): Item | Later | undefined {
+    if (reply.facts !== undefined && (reply.facts.stale || isPlaceholder(reply))) return undefined;
+    return this.#unwrapped(slot, reply, from, undefined, (whole) => this.#itemOf(whole));
+  }
+
+  fetched(slot: Slot, reply: ValueReply, from: ReplySource): Fetched | Later {
+    const casToken = casTokenOf(reply);
+    const lease = reply.facts?.lease;
+    if (lease !== undefined && isPlaceholder(reply)) return { kind: 'placeholder', lease, casToken };
+    // What lost its chunks is in the way of what is made anew, which replaces it by its token.
+    const lost = {
+      kind: 'item',
+      value: undefined,
+      casToken,
+      freshTtl: -Infinity,
+      over: true,
+      lease,
+    } as const;
+    const miss = { kind: 'miss' } as const;
+    return this.#unwrapped<Fetched>(slot, reply, from, miss, (whole) => this.#fetchedOf(whole), lost);
+  }
+
+  /**
+   * Reads what a reply holds once nothing is around it.
+   *
+   * @param unreadable what it is where it cannot be read, and that is a miss.
+   * @param lost what it is where a chunk of it is gone.
+   */
+  #unwrapped<T>(
+    slot: Slot,
+    reply: ValueReply,
+    from: ReplySource,
+    unreadable: T,
+    read: (whole: ValueReply) => T,
+    lost: T = unreadable,
+  ): T | Later {
+    try {
+      if (!isWrapped(reply.flags, this.#codec)) return read(reply);
+      const whole = this.#options.unwrapper.unwrap(slot, reply);
+      if (!(whole instanceof Promise)) return read(whole);
+      return this.#later(slot, from, whole, unreadable, (bytes) =>
+        bytes === undefined ? lost : read(bytes),
+      );
+    } catch (cause) {
+      this.#settleUndecodable(slot, cause, from);
+      return unreadable;
+    }
+  }
+
+  #later<T>(
+    slot: Slot,
+    from: ReplySource,
+    whole: Promise<ValueReply | undefined>,
+    unreadable: T,
+    read: (whole: ValueReply | undefined) => T,
+  ): Later {
+    const refuse = (cause: unknown): T => {
+      const error = this.#undecodable(slot, cause, from);
+      if (this.#options.isMiss(error)) return unreadable;
+      throw error;
+    };
+    const result = whole.then(
+      (bytes) => {
+        try {
+          return read(bytes);
+        } catch (cause) {
+          return refuse(cause);
+        }
+      },
+      (error) => {
+        if (error instanceof DecodeError) return refuse(error);
+        // What kept chunks from being read is no fault of the value.
+        throw concerning(error, slot.operation.name, slot.key);
+      },
+    );
+    this.#options.track(result);
+    const { timeoutMs } = slot;
+    const late = (): Error => new TimeoutError('request', timeoutMs, slot.details(from.node));
+    return new Later(inTime(result, slot.restMs(performance.now()), undefined, late));
+  }
+
+  #itemOf(reply: ValueReply): Item | undefined {
+    const value = this.#decode(reply);
     if (value === undefined) return undefined;
     const { fetched, lastAccess, ttl } = reply.facts ?? {};
     return {
@@ -77,20 +177,13 @@ export class ValueReader {
     };
   }
 
-  fetched(slot: Slot, reply: ValueReply, from: ReplySource): Fetched {
+  #fetchedOf(reply: ValueReply): Fetched {
+    const envelope = reply.flags === ENVELOPE_FLAGS ? envelopeOf(reply) : undefined;
+    const freshTtl = freshTtlOf(reply.facts, envelope);
+    const over = reply.facts?.stale === true || (envelope !== undefined && isOver(envelope));
+    const value = this.#decodeWhole(reply, envelope);
     const casToken = casTokenOf(reply);
-    const lease = reply.facts?.lease;
-    if (lease !== undefined && isPlaceholder(reply)) return { kind: 'placeholder', lease, casToken };
-    try {
-      const envelope = reply.flags === ENVELOPE_FLAGS ? envelopeOf(reply) : undefined;
-      const freshTtl = freshTtlOf(reply.facts, envelope);
-      const over = reply.facts?.stale === true || (envelope !== undefined && isOver(envelope));
-      const value = this.#decodeWhole(reply, envelope);
-      return { kind: 'item', value, casToken, freshTtl, over, lease };
-    } catch (cause) {
-      this.#undecodable(slot, cause, from);
-      return { kind: 'miss' };
-    }
+    return { kind: 'item', value, casToken, freshTtl, over, lease: reply.facts?.lease };
   }
 
   #decode(reply: ValueReply): unknown {
@@ -116,14 +209,17 @@ export class ValueReader {
     return codec.decode(Buffer.from(buffer.subarray(start, end)), flags);
   }
 
-  #undecodable(slot: Slot, cause: unknown, from: ReplySource): void {
+  #undecodable(slot: Slot, cause: unknown, from: ReplySource): DecodeError {
     const details = slot.details(from.node);
-    this.#onDecodeError(
-      slot,
-      cause instanceof DecodeError
-        ? (cause.concerning(details) as DecodeError)
-        : new DecodeError('The codec failed', { ...details, cause }),
-    );
+    return cause instanceof DecodeError
+      ? (cause.concerning(details) as DecodeError)
+      : new DecodeError('The codec failed', { ...details, cause });
+  }
+
+  /** Settles the slot, or leaves it a miss. */
+  #settleUndecodable(slot: Slot, cause: unknown, from: ReplySource): void {
+    const error = this.#undecodable(slot, cause, from);
+    if (!this.#options.isMiss(error)) slot.fail(error);
   }
 }
 

@@ -34,4 +34,12 @@ export interface Codec {
    * value, which they would read as an empty one. Default: no.
    */
   readonly interoperable?: boolean;
+  /**
+   * The bit of the client flags by which those programs mark a zlib stream. Where given, `compression` with
+   * `'zlib'` compresses as they do, and what has the bit is decompressed before it is decoded, with flags
+   * less the bit. An interoperable codec without it is not compressed.
+   */
+  readonly zlibFlag?: number;
+  /** The most bytes that a stream of those may hold; more is a `DecodeError`. Default: as the client's own. */
+  readonly maxInflatedBytes?: number;
 }

@@ -47,3 +47,10 @@ export function toExptime(ttlSeconds: number | null, nowSeconds: number): number
 export function capExptime(exptime: number, maxSeconds: number): number {
   return exptime === EXPTIME_NEVER || exptime > maxSeconds ? maxSeconds : exptime;
 }
+
+/** An exptime so many seconds later; the same where it has no end, is expired, or cannot be said otherwise. */
+export function lengthenExptime(exptime: number, seconds: number): number {
+  if (exptime <= EXPTIME_NEVER) return exptime;
+  if (exptime > MAX_RELATIVE_SECONDS) return Math.min(MAX_EXPTIME, exptime + seconds);
+  return Math.min(MAX_RELATIVE_SECONDS, exptime + seconds);
+}

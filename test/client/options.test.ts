@@ -1,7 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { resolveOptions } from '../../src/client/resolve-options.ts';
 import { resolveTarget } from '../../src/client/target.ts';
-import { type ClientOptions, createClient, InvalidCacheConfigError, type Target } from '../../src/index.ts';
+import {
+  bytesCodec,
+  type ClientOptions,
+  createClient,
+  InvalidCacheConfigError,
+  type Target,
+} from '../../src/index.ts';
 
 const CFG = 'c.abc123.cfg.use1.cache.amazonaws.com:11211';
 const SERVERLESS = 'c-abc123.serverless.use1.cache.amazonaws.com:11211';
@@ -139,6 +145,23 @@ describe('options', () => {
     expect(failover).toEqual({ kind: 'fail-fast' });
   });
 
+  test('of how values are stored have defaults, and what other languages read is compressed as they do', () => {
+    expect(resolveOptions('h', {})).toMatchObject({ compression: undefined, largeValues: 'throw' });
+    const codec = { ...bytesCodec(), interoperable: true, zlibFlag: 8 };
+    const { compression } = resolveOptions('h', { codec, compression: { algorithm: 'zlib' } });
+    expect(compression).toEqual({ algorithm: 'zlib', minBytes: 1_024 });
+    expect(resolveOptions('memcached://h?largeValues=split', {}).largeValues).toBe('split');
+  });
+
+  test('name the Node.js that zstd needs, where this is an older one', () => {
+    const { zstdCompress: _, ...zlib } = process.getBuiltinModule('node:zlib') as Record<string, unknown>;
+    const spy = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(zlib);
+    const attempt = (): unknown => resolveOptions('h', { compression: { algorithm: 'zstd' } });
+    expect(attempt).toThrow(InvalidCacheConfigError);
+    expect(attempt).toThrow(/^compression\.algorithm cannot be used: zstd needs Node\.js 22\.15 or newer/);
+    spy.mockRestore();
+  });
+
   const bad: readonly (readonly [string, unknown])[] = [
     ['nonsense', { nonsense: 1 }],
     ['discovery.nonsense', { discovery: { nonsense: 1 } }],
@@ -199,7 +222,26 @@ describe('options', () => {
     ['keyPrefix', { keyPrefix: '\ud800' }],
     ['longKeys', { longKeys: 'cut' }],
     ['unsafeKeys', { unsafeKeys: 'escape' }],
+    ['codec.zlibFlag', { codec: { ...bytesCodec(), zlibFlag: 3 } }],
+    ['codec.zlibFlag', { codec: { ...bytesCodec(), zlibFlag: 65_536 } }],
+    ['codec.zlibFlag', { codec: { ...bytesCodec(), zlibFlag: 0 } }],
+    ['compression', { compression: true }],
+    ['compression', { compression: null }],
+    ['compression.nonsense', { compression: { algorithm: 'zlib', nonsense: 1 } }],
+    ['compression.algorithm', { compression: {} }],
+    ['compression.algorithm', { compression: { algorithm: 'gzip' } }],
+    [
+      'compression.algorithm',
+      { compression: { algorithm: 'brotli' }, codec: { ...bytesCodec(), zlibFlag: 8 } },
+    ],
+    ['compression', { compression: { algorithm: 'zlib' }, codec: { ...bytesCodec(), interoperable: true } }],
+    ['compression.minBytes', { compression: { algorithm: 'zlib', minBytes: 0 } }],
+    ['compression.minBytes', { compression: { algorithm: 'zlib', minBytes: 1.5 } }],
     ['maxValueBytes', { maxValueBytes: 0 }],
+    ['largeValues', { largeValues: 'chunk' }],
+    ['largeValues', { largeValues: 'split', codec: { ...bytesCodec(), interoperable: true } }],
+    ['maxValueBytes', { largeValues: 'split', maxValueBytes: 4_095 }],
+    ['keyPrefix', { largeValues: 'split', keyPrefix: 'é'.repeat(101) }],
     ['lookup', { lookup: 'dns' }],
     ['options', null],
   ];

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type ClientOptions, createClient, type MemcachedClient } from '../../src/index.ts';
+import { RawItems } from './raw-items.ts';
 import type { Place, Subject } from './subject.ts';
 
 /** Where the tests of one subject stand: its servers, and clients of them. */
@@ -7,6 +8,8 @@ export interface Ground {
   readonly subject: Subject;
   /** One client without further options, for all tests. */
   readonly client: MemcachedClient;
+  /** What its servers hold. */
+  readonly raw: RawItems;
   /** A client with these options, closed after the test. */
   open(options?: ClientOptions): MemcachedClient;
   /** A key that no other test has. */
@@ -17,12 +20,18 @@ export interface Ground {
 export function standOn(subject: Subject): Ground {
   let place: Place | undefined;
   let client: MemcachedClient | undefined;
+  let raw: RawItems | undefined;
   let opened: MemcachedClient[] = [];
   let keys = 0;
 
-  function create(options: ClientOptions = {}): MemcachedClient {
+  function running(): Place {
     if (place === undefined) throw new Error('The subject does not run');
-    return createClient(place.target, { requestTimeoutMs: 5_000, ...place.options, ...options });
+    return place;
+  }
+
+  function create(options: ClientOptions = {}): MemcachedClient {
+    const { options: own, target } = running();
+    return createClient(target, { requestTimeoutMs: 5_000, ...own, ...options });
   }
 
   beforeAll(async () => {
@@ -37,6 +46,7 @@ export function standOn(subject: Subject): Ground {
   });
   afterAll(async () => {
     await client?.close();
+    await raw?.close();
     await place?.stop();
   });
 
@@ -45,6 +55,11 @@ export function standOn(subject: Subject): Ground {
     get client() {
       if (client === undefined) throw new Error('The subject does not run');
       return client;
+    },
+    get raw() {
+      const { options, target } = running();
+      raw ??= new RawItems(target, { ...options, maxValueBytes: 2 ** 24 });
+      return raw;
     },
     open(options) {
       const made = create(options);

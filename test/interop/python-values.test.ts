@@ -1,6 +1,7 @@
 /** One memcached, with Python's clients on one side and pythonCodec on the other. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  bytesCodec,
   createClient,
   DecodeError,
   type MemcachedClient,
@@ -101,13 +102,19 @@ describe.each(pythonClients)('$name', ({ booleans, inflates, open, prefix }) => 
 
 describe('pylibmc', () => {
   let python: Python;
+  /** Knows no flags. */
+  let raw: MemcachedClient;
 
   beforeAll(async () => {
+    raw = createClient(endpoint, { codec: bytesCodec() });
     python = startPython();
     await python.run(PYTHON_IMPORTS);
     await python.run('import pylibmc\nclient = pylibmc.Client([args], behaviors={"cas": True})', endpoint);
   });
-  afterAll(() => python.close());
+  afterAll(async () => {
+    await raw.close();
+    await python.close();
+  });
 
   test.each([0, 1, 2, 3, 4, 5])('pickles by protocol %i', async (protocol) => {
     const value = "{'list': [1, None, True, 'é', b'\\xff', 2**70, 1.5], 'naive': date(2024, 1, 2)}";
@@ -119,14 +126,35 @@ describe('pylibmc', () => {
   });
 
   test.each([
-    ["'text ' * 1000", 'text '.repeat(1000), 24],
-    ["b'bytes' * 1000", Buffer.from('bytes'.repeat(1000)), 8],
-    ['10**900', 10n ** 900n, 12],
-    ["['text'] * 1000", Array.from({ length: 1000 }, () => 'text'), 9],
+    ["'text ' * 1000", 'text '.repeat(1000), 16],
+    ["b'bytes' * 1000", Buffer.from('bytes'.repeat(1000)), 0],
+    ['10**900', 10n ** 900n, 4],
+    ["['text'] * 1000", Array.from({ length: 1000 }, () => 'text'), 1],
   ])('compresses %s', async (expression, value, flags) => {
     for (const level of [1, -1, 9]) {
       await python.run(`client.set('value', ${expression}, min_compress_len=10, compress_level=${level})`);
       expect(await client.gets('value')).toMatchObject({ value, flags });
+      expect(await raw.gets('value')).toMatchObject({ flags: flags | 8 });
+    }
+  });
+
+  test.each([
+    ["'text ' * 1000", 'text '.repeat(1000)],
+    ["b'bytes' * 1000", Buffer.from('bytes'.repeat(1000))],
+    ["['text'] * 1000", Array.from({ length: 1000 }, () => 'text')],
+    ["{'text': 'text ' * 100_000}", { text: 'text '.repeat(100_000) }],
+  ])('reads %s where memfleet compressed it', async (expression, value) => {
+    const compressing = createClient(endpoint, {
+      codec: pythonCodec(),
+      compression: { algorithm: 'zlib', minBytes: 100 },
+    });
+    try {
+      await compressing.set('value', value);
+      expect(await raw.gets('value')).toMatchObject({ value: { 0: 0x78 } });
+      expect(await python.run(`result = client.get('value') == ${expression}`)).toBe(true);
+      expect(await client.get('value')).toEqual(value);
+    } finally {
+      await compressing.close();
     }
   });
 

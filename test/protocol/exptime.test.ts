@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ClientInputError } from '../../src/errors.ts';
-import { capExptime } from '../../src/protocol/exptime.ts';
+import { capExptime, lengthenExptime } from '../../src/protocol/exptime.ts';
 import { MAX_EXPTIME, MAX_RELATIVE_SECONDS, toExptime } from '../../src/protocol/index.ts';
 
 const NOW = 1_795_378_605;
@@ -51,5 +51,20 @@ describe('capExptime', () => {
     ['expired at once stays', -1, -1],
   ])('%s', (_, exptime, expected) => {
     expect(capExptime(exptime, 60)).toBe(expected);
+  });
+});
+
+describe('lengthenExptime', () => {
+  test.each([
+    ['never', 0, 0],
+    ['expired', -1, -1],
+    ['a second', 1, 61],
+    ['almost 30 days', DAYS_30 - 61, DAYS_30 - 1],
+    ['no more than 30 days, which would be another time', DAYS_30 - 5, DAYS_30],
+    ['30 days', DAYS_30, DAYS_30],
+    ['a Unix time', NOW, NOW + 60],
+    ['the last Unix time', MAX_EXPTIME - 5, MAX_EXPTIME],
+  ])('%s', (_, exptime, expected) => {
+    expect(lengthenExptime(exptime, 60)).toBe(expected);
   });
 });

@@ -6,7 +6,7 @@ import {
   type ResolvedPythonOptions,
   resolvePythonOptions,
 } from './python-codec-options.ts';
-import { INTEGER_FLAGS, isBytes, PICKLE_FLAGS, TEXT_FLAGS } from './python-flags.ts';
+import { INTEGER_FLAGS, isBytes, PICKLE_FLAGS, TEXT_FLAGS, ZLIB_FLAG } from './python-flags.ts';
 import { checkedInteger } from './python-integer.ts';
 import { PythonReader } from './python-reader.ts';
 
@@ -45,6 +45,8 @@ export function pythonCodec(options: PythonCodecOptions = {}): Codec {
   const reader = new PythonReader(resolved);
   return {
     interoperable: true,
+    zlibFlag: ZLIB_FLAG,
+    maxInflatedBytes: resolved.maxInflatedBytes,
     encode: (value) => encode(value, resolved),
     // The bytes are ours to keep.
     decode: (bytes, flags) => (isBytes(flags) ? bytes : reader.decode(bytes, 0, bytes.length, flags)),

@@ -1,5 +1,5 @@
-import { inflateSync } from 'node:zlib';
 import { DecodeError } from '../../errors.ts';
+import { decompress } from '../compression.ts';
 import { integerOf } from '../integer.ts';
 import { textOf } from '../text.ts';
 import { readPickle } from './pickle-reader.ts';
@@ -20,10 +20,14 @@ export class PythonReader {
     );
   }
 
-  /** Of `buffer[start, end)`, which what it gives holds nothing of. */
+  /**
+   * Of `buffer[start, end)`, which what it gives holds nothing of. A client has decompressed it before: it does
+   * so for all codecs, and large values on another thread.
+   */
   decode(buffer: Buffer, start: number, end: number, flags: number): unknown {
     if ((flags & ZLIB_FLAG) === 0) return this.#decode(buffer, start, end, flags);
-    const inflated = this.#inflate(buffer.subarray(start, end));
+    const { maxInflatedBytes } = this.#options;
+    const inflated = decompress('zlib', buffer.subarray(start, end), maxInflatedBytes);
     return this.#decode(inflated, 0, inflated.length, flags);
   }
 
@@ -42,19 +46,6 @@ export class PythonReader {
         return readPickle(buffer.subarray(start, end), this.#classes);
       default:
         throw new DecodeError(`Value has client flags ${flags}, which no Python client writes`);
-    }
-  }
-
-  #inflate(bytes: Buffer): Buffer {
-    const { maxInflatedBytes } = this.#options;
-    try {
-      return inflateSync(bytes, { maxOutputLength: maxInflatedBytes });
-    } catch (cause) {
-      const tooLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-      const what = tooLarge
-        ? `takes more than ${maxInflatedBytes} bytes when it is not`
-        : 'cannot be inflated';
-      throw new DecodeError(`Value is compressed, and ${what}`, { cause });
     }
   }
 }

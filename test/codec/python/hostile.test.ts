@@ -298,7 +298,7 @@ describe('bounds', () => {
   test('what is compressed is inflated up to a bound', () => {
     const bomb = deflateSync(Buffer.alloc(17 * 1024 * 1024));
     for (const flags of [8, 9, 10, 12, 24]) {
-      expect(() => codec.decode(bomb, flags)).toThrow('takes more than 16777216 bytes when it is not');
+      expect(() => codec.decode(bomb, flags)).toThrow('holds more than is allowed');
     }
     const small = pythonCodec({ maxInflatedBytes: 10 });
     expect(small.decode(deflateSync(Buffer.alloc(10)), 8)).toEqual(Buffer.alloc(10));
