@@ -52,7 +52,8 @@ export class LeaseKeys {
   async takeOver(key: Key, ttl: number): Promise<string | undefined> {
     const held = await this.held(key);
     if (held === undefined) return this.win(key, ttl);
-    if (Date.now() - held.takenAt < TAKEN_MS) return undefined;
+    // Clocks differ: one that is ahead would otherwise keep others from it for as long.
+    if (Math.abs(Date.now() - held.takenAt) < TAKEN_MS) return undefined;
     const token = crypto.randomUUID();
     const outcome = await this.#store(key, 'set', `${token} ${held.token} ${Date.now()}`, ttl, held.casToken);
     return outcome === 'stored' ? token : undefined;
