@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.ts';
 import { createClient } from '../../src/index.ts';
 import { startServer } from '../../src/testing/index.ts';
-import { opened } from '../harness/follow.ts';
+import { followed, keysOf, nodeAt, opened, small } from '../harness/follow.ts';
 
 test.each([
   ['as this one', 0, false],
@@ -21,3 +21,18 @@ test.each([
     expect((await client.leaseKeys.held('key'))?.token).toBe(token ?? 'taker');
   },
 );
+
+test('leases that are revoked while the connection breaks are revoked where they are', async () => {
+  await using cluster = await small(3);
+  const client = (await followed(cluster, { failover: 'next' })) as Client;
+  const node = nodeAt(cluster, 0);
+  const keys = keysOf(client, node).slice(0, 20);
+  for (const key of keys) expect(await client.leaseKeys.win(key, 60)).toBeDefined();
+  node.hang();
+  const revoked = keys.map((key) => client.leaseKeys.revoke(key));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  node.reset();
+  node.resume();
+  await Promise.all(revoked);
+  for (const key of keys) expect(await client.leaseKeys.held(key)).toBeUndefined();
+});
