@@ -77,7 +77,8 @@ export class GetOrSet {
   #joins(key: string, { hold }: Flight, found: Found): boolean {
     switch (found.kind) {
       case 'won':
-        if (hold !== undefined) return false;
+        // A stand-in gives all who ask the one that it has.
+        if (hold !== undefined) return hold === found.hold;
         // Its first call found the lease lost, to this one, and waits: it wins what is given back.
         this.#making.giveUp(key, found.hold);
         return true;

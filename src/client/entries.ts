@@ -101,6 +101,11 @@ export class Entries {
     return staleTtl > 0 || (refreshed && (data.length === 0 || this.dialectOf(key) !== 'meta'));
   }
 
+  /** Whether the node of a key is down, and another has the key meanwhile: until then, no lease and no hold. */
+  isStoodIn(key: Key): boolean {
+    return this.#executor.isStoodIn(this.#keys.encode(key).routed);
+  }
+
   dialectOf(key: Key): 'meta' | 'classic' | undefined {
     return this.#executor.dialectOf(this.#keys.encode(key).routed);
   }

@@ -35,13 +35,23 @@ export class MemcachedBackend implements CacheBackend {
   }
 
   async getEntries(keys: readonly string[]): Promise<Map<string, CacheEntry>> {
-    const entries = await Promise.all(keys.map((key) => this.getEntry(key)));
+    const entries = await Promise.all(
+      keys.map((key) =>
+        this.#client.entries.isStoodIn(key) ? this.#getFromStandIn(key) : this.getEntry(key),
+      ),
+    );
     const found = new Map<string, CacheEntry>();
     for (const [index, key] of keys.entries()) {
       const entry = entries[index];
       if (entry !== undefined) found.set(key, entry);
     }
     return found;
+  }
+
+  /** It has the value alone: what is left of its ttl is not told there. */
+  async #getFromStandIn(key: string): Promise<CacheEntry | undefined> {
+    const value = await this.#client.get(key);
+    return value === undefined ? undefined : { value, ttl: undefined };
   }
 
   set(key: string, value: unknown, ttl: number | null): Promise<boolean> {

@@ -36,16 +36,22 @@ export class MemcachedEntries {
   }
 
   async find(key: string, options: FindOptions): Promise<Found> {
-    try {
-      return await this.#find(key, options);
-    } catch (error) {
-      // A connection that breaks may be the first that is known of a node that died.
-      if (!(error instanceof NodeDownError || error instanceof ConnectionError)) throw error;
-      return this.#findOnStandIn(key);
+    const { entries } = this.#client;
+    for (let tries = 1; !entries.isStoodIn(key); tries++) {
+      try {
+        const found = await this.#find(key, options);
+        if (found.kind !== 'failed' || !entries.isStoodIn(key)) return found;
+      } catch (error) {
+        const broke = error instanceof ConnectionError;
+        // What breaks may be the first that is known of a node that died. One that lives is asked once more.
+        if (broke && tries === 1) continue;
+        if (!(broke || error instanceof NodeDownError) || !entries.isStoodIn(key)) throw error;
+      }
     }
+    return this.#findOnStandIn(key);
   }
 
-  /** Where nothing stands in, this rejects as well. Leases are not failed over: each process computes. */
+  /** Leases are not failed over: each process computes. */
   async #findOnStandIn(key: string): Promise<Found> {
     const value = await this.#client.get(key);
     if (value === undefined) return { kind: 'won', hold: STAND_IN };
@@ -92,14 +98,9 @@ export class MemcachedEntries {
     return false;
   }
 
-  /** No stand-in takes an `add`, for one may be a lock. This one is none. */
+  /** A node that is back was not asked before, and may have been written to and deleted from since. */
   async #putOnStandIn(key: string, value: unknown, ttl: number | null): Promise<boolean> {
-    try {
-      return await this.#client.add(key, value, { ttl });
-    } catch (error) {
-      if (!(error instanceof NodeDownError)) throw error;
-      return this.#client.set(key, value, { ttl });
-    }
+    return this.#client.entries.isStoodIn(key) && this.#client.set(key, value, { ttl });
   }
 
   async claim(key: string, ttl: number, takeOver: boolean): Promise<Hold | undefined> {
