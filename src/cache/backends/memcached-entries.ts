@@ -89,13 +89,15 @@ export class MemcachedEntries {
     const { leaseKeys } = this.#client;
     const lease = await leaseKeys.held(key);
     if (lease?.token !== held.token) return false;
-    const stored = await entries.store(key, encoded, life, undefined);
-    const undisturbed = await leaseKeys.end(key, lease);
-    if (undisturbed || !stored) return stored;
-    // One who has waited long enough took the lease over, and finds this value: nothing was deleted.
-    if ((await leaseKeys.held(key))?.after === held.token) return true;
-    await this.#client.delete(key);
-    return false;
+    const stored = this.#isRevocable(key) && (await entries.store(key, encoded, life, undefined));
+    let undisturbed = false;
+    try {
+      // One who has waited long enough may have taken the lease over, and finds this value: nothing was deleted.
+      undisturbed = (await leaseKeys.end(key, lease)) || (await leaseKeys.held(key))?.after === held.token;
+    } finally {
+      if (stored && !undisturbed) await this.#client.delete(key);
+    }
+    return stored && undisturbed;
   }
 
   /** A node that is back was not asked before, and may have been written to and deleted from since. */
@@ -120,9 +122,12 @@ export class MemcachedEntries {
    * elsewhere must not be stored after that. A lease in the place of a value goes with the deletion.
    */
   revoke(keys: readonly string[]): readonly Promise<void>[] {
-    const { entries, leaseKeys } = this.#client;
-    return keys
-      .filter((key) => this.#leaseKey === 'separate' || entries.dialectOf(key) !== 'meta')
-      .map((key) => leaseKeys.revoke(key));
+    const { leaseKeys } = this.#client;
+    return keys.filter((key) => this.#isRevocable(key)).map((key) => leaseKeys.revoke(key));
+  }
+
+  /** Whether deletions take a lease that is a key of its own. Where they do not, no value is stored on one. */
+  #isRevocable(key: string): boolean {
+    return this.#leaseKey === 'separate' || this.#client.entries.dialectOf(key) !== 'meta';
   }
 }
