@@ -4,6 +4,7 @@ import { ProtocolError } from '../errors.ts';
 import { MAX_STAT_LINES } from '../protocol/limits.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
+import { ENVELOPE_FLAGS } from './envelope.ts';
 import { readRefusal } from './server-reply.ts';
 import type { Fetched, ValueReader } from './value-reader.ts';
 
@@ -123,8 +124,9 @@ const TOUCH: Operation = {
   name: 'touch',
   miss: false,
   read(slot, reply, final, from) {
-    if (reply.kind === 'head') slot.succeed(undefined);
-    else TOUCHED.read(slot, reply, final, from);
+    if (reply.kind === 'head') {
+      slot.succeed(reply.facts === undefined && reply.flags !== ENVELOPE_FLAGS ? true : undefined);
+    } else TOUCHED.read(slot, reply, final, from);
   },
 };
 const TOUCHED = storing('touch');

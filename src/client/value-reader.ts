@@ -150,14 +150,16 @@ export function casTokenOf({ facts }: ValueReply): bigint {
   return facts.casToken;
 }
 
-/** By the server's clock where it tells, else by this machine's. */
+/** By the server's clock where it tells, else by this machine's. A touch does not lengthen that there is nothing. */
 function freshTtlOf(facts: ItemFacts | undefined, envelope: Envelope | undefined): number | null | undefined {
   const left = leftOf(facts?.ttl, envelope);
   return facts?.stale ? Math.min(0, left ?? 0) : left;
 }
 
 function leftOf(ttl: number | undefined, envelope: Envelope | undefined): number | null | undefined {
-  if (ttl === undefined) return envelope && (envelope.freshUntilMs - Date.now()) / 1000;
+  if (ttl === undefined || envelope?.holdsValue === false) {
+    return envelope && (envelope.freshUntilMs - Date.now()) / 1000;
+  }
   if (ttl < 0) return null;
   return envelope === undefined ? ttl : ttl - envelope.staleTtl;
 }

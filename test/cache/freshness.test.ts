@@ -262,6 +262,16 @@ describe.each(clockedSubjects)('freshness on $name', (subject) => {
       expect(await cache.getOrSet('key', factory, options)).toBe('there');
     });
 
+    test('is not lengthened by a touch, which finds nothing', async () => {
+      await cache.getOrSet('key', () => undefined, options);
+      // Servers without the meta dialect see that something is there.
+      const touched = subject.name === 'memcached, classic';
+      expect(await cache.touch('key', 600)).toBe(touched);
+      expect(await cache.touch('key', null)).toBe(touched);
+      pass(12);
+      expect(await cache.getOrSet('key', () => 'there', options)).toBe('there');
+    });
+
     test('is not the ttl of a value, and not served stale', async () => {
       const swr = { ...options, staleWhileRevalidate: 600 } as const;
       await cache.getOrSet('value', () => 'value', swr);
