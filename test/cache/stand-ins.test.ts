@@ -27,10 +27,14 @@ function open(cluster: Cluster, options: MemcachedOptions = {}, settings: CacheS
 }
 
 /** A key whose node is the first of the cluster, and that node. */
-async function owned(cluster: Cluster, cache: Cache): Promise<{ key: string; node: ClusterNode }> {
+async function owned(
+  cluster: Cluster,
+  cache: Cache,
+  stored: (key: string) => string = (key) => key,
+): Promise<{ key: string; node: ClusterNode }> {
   const node = nodeAt(cluster, 0);
   const client = await followed(cluster, {});
-  const key = KEYS.find((each) => client.nodeFor(cache.makeKey(each)).id === node.id) as string;
+  const key = KEYS.find((each) => client.nodeFor(cache.makeKey(stored(each))).id === node.id) as string;
   return { key, node };
 }
 
@@ -125,6 +129,23 @@ describe.each(leases)('while the node of a key is down, %s', (_name, options) =>
     expect(await other.has(key)).toBe(false);
   });
 });
+
+test.each(['throw', 'miss'] as const)(
+  "a namespace whose marker is on a node that is down is kept on a stand-in, with onError '%s'",
+  async (onError) => {
+    await using cluster = await small(3);
+    const { cache } = open(cluster, { onError }, { keyFunction: (key) => key });
+    const { key: name, node } = await owned(cluster, cache, (each) => `${each}~`);
+    await stopped(node, [cache], `${name}~`);
+    const names = cache.namespace(name);
+    expect(await names.set('key', 'value')).toBe(true);
+    expect(await names.get('key')).toBe('value');
+    await names.clear();
+    expect(await names.has('key')).toBe(false);
+    expect(await names.set('key', 'next')).toBe(true);
+    expect(await names.getOrSet('key', () => 'made')).toBe('next');
+  },
+);
 
 describe.each(leases)('a connection that breaks while the node lives, %s', (_name, options) => {
   test('does not make getOrSet store what another process deleted since', async () => {
