@@ -24,7 +24,7 @@ import { MultiStore } from './multi-store.ts';
 import { type Operations, operationsOf } from './operations.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { checkCasToken, exptimeOf, Stores } from './stores.ts';
-import type { Ttl } from './ttl.ts';
+import { type Ttl, ttlSeconds } from './ttl.ts';
 import { type Item, ValueReader } from './value-reader.ts';
 import { encodeValue, toCommandData } from './values.ts';
 
@@ -156,7 +156,9 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
       K,
       unknown,
     ])[];
-    // All keys and values are looked at before the first byte is written.
+    // All that is given is looked at before the first byte is written: what cannot be right is no key's failure.
+    this.#executor.timeoutOf(options);
+    if (options?.ttl !== undefined) ttlSeconds(options.ttl);
     const values = pairs.map(([key, value]) => {
       this.#keys.encode(key);
       return [key, encodeValue(this.#options.codec, value)] as const;
