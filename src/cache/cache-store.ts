@@ -57,6 +57,7 @@ export class CacheStore {
   }
 
   async close(): Promise<void> {
+    await this.scope.getOrSet.close();
     await this.#backend.close?.();
   }
 }

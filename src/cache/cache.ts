@@ -359,7 +359,8 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
   }
 
   /**
-   * Closes the backend, on memcached once all calls are settled. Later calls reject with ClosedError.
+   * Closes the backend, on memcached once all commands are answered. Later calls reject with ClosedError.
+   * What `getOrSet` still computes is returned and not stored, and its leases end.
    *
    * @example
    * ```ts

@@ -46,6 +46,11 @@ export class GetOrSet {
     this.#flights.forgetAll();
   }
 
+  /** Before the backend is closed. */
+  close(): Promise<void> {
+    return this.#making.close();
+  }
+
   /** Each caller reads for itself, so that it sees its own writes; only the computation is shared. */
   async #read(call: GetOrSetCall, signal: AbortSignal | undefined, share: Share): Promise<unknown> {
     const found = await this.#making.find(call.key, findOptionsOf(call.rules));
