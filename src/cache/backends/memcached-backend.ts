@@ -109,10 +109,8 @@ export class MemcachedBackend implements CacheBackend {
   async #afterLeases<T>(keys: readonly string[], deletion: () => Promise<T>): Promise<T> {
     const revoked = this.#entries.revoke(keys);
     if (revoked.length === 0) return deletion();
-    if (!this.#inOrder) {
-      await Promise.all(revoked);
-      return deletion();
-    }
+    // What could not be revoked is no reason to keep the key: its node may have to delete it once it is back.
+    if (!this.#inOrder) await Promise.allSettled(revoked);
     const [deleted] = await Promise.all([deletion(), ...revoked]);
     return deleted;
   }
