@@ -187,7 +187,13 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     const touched = (await this.#executor.send(command, this.#operations.touch, key, routed, options)) as
       | boolean
       | undefined;
-    return touched ?? (await this.entries.vacancy(key, options)) === undefined;
+    if (touched !== undefined) return touched;
+    return this.entries.touched(
+      key,
+      ttlSeconds(ttl),
+      (value) => encodeValue(this.#options.codec, value),
+      options,
+    );
   }
 
   incr<D extends number | bigint = number>(

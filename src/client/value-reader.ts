@@ -36,6 +36,8 @@ export type Fetched =
       readonly over: boolean;
       /** Whether this reader, or another before it, was told to recache it. */
       readonly lease: 'won' | 'lost' | undefined;
+      /** What it is stored in, where that is more than the value. */
+      readonly envelope: Envelope | undefined;
     };
 
 /** Makes of value replies what callers get. */
@@ -86,7 +88,7 @@ export class ValueReader {
       const freshTtl = freshTtlOf(reply.facts, envelope);
       const over = reply.facts?.stale === true || (envelope !== undefined && isOver(envelope));
       const value = this.#decodeWhole(reply, envelope);
-      return { kind: 'item', value, casToken, freshTtl, over, lease };
+      return { kind: 'item', value, casToken, freshTtl, over, lease, envelope };
     } catch (cause) {
       this.#undecodable(slot, cause, from);
       return { kind: 'miss' };
