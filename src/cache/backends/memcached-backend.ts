@@ -71,19 +71,21 @@ export class MemcachedBackend implements CacheBackend {
   }
 
   delete(key: string): Promise<boolean> {
-    return this.#afterLeases([key], () => this.#client.delete(key));
+    return this.#afterPuts([key], () => this.#client.delete(key));
   }
 
   deleteMany(keys: readonly string[]): Promise<number> {
-    return this.#afterLeases(keys, () => this.#client.deleteMany(keys));
+    return this.#afterPuts(keys, () => this.#client.deleteMany(keys));
   }
 
   incr(key: string, { delta, initial, ttl }: CounterStep): Promise<bigint | undefined> {
     return this.#client.incr(key, delta, initial === undefined ? {} : { initial, ttl });
   }
 
-  clear(): Promise<void> {
-    return this.#client.flushAll();
+  async clear(): Promise<void> {
+    const underWay = this.#entries.overtake();
+    if (!this.#inOrder) await Promise.allSettled(underWay);
+    await this.#client.flushAll();
   }
 
   find(key: string, options: FindOptions): Promise<Found> {
@@ -106,7 +108,10 @@ export class MemcachedBackend implements CacheBackend {
     return this.#client.close();
   }
 
-  async #afterLeases<T>(keys: readonly string[], deletion: () => Promise<T>): Promise<T> {
+  /** Deletes what is being stored as well, in this process or in others. */
+  async #afterPuts<T>(keys: readonly string[], deletion: () => Promise<T>): Promise<T> {
+    const underWay = this.#entries.overtake(keys);
+    if (!this.#inOrder && underWay.length > 0) await Promise.allSettled(underWay);
     const revoked = this.#entries.revoke(keys);
     if (revoked.length === 0) return deletion();
     // What could not be revoked is no reason to keep the key: its node may have to delete it once it is back.

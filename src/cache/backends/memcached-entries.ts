@@ -2,9 +2,10 @@
 import type { Client } from '../../client/client.ts';
 import type { Codec } from '../../client/codecs.ts';
 import type { EntryLife } from '../../client/envelope.ts';
-import { encodeValue } from '../../client/values.ts';
+import { encodeValue, type WireValue } from '../../client/values.ts';
 import { ConnectionError, NodeDownError } from '../../errors.ts';
 import type { FindOptions, Found, Hold } from '../cache-backend.ts';
+import { type Put, Puts } from './puts.ts';
 
 /**
  * Where the lease of a value that is not there is: `'inline'` in its place, where the server has the meta
@@ -28,6 +29,7 @@ export class MemcachedEntries {
   readonly #client: Client;
   readonly #codec: Codec;
   readonly #leaseKey: LeaseKey;
+  readonly #puts = new Puts();
 
   constructor(client: Client, codec: Codec, leaseKey: LeaseKey) {
     this.#client = client;
@@ -82,18 +84,36 @@ export class MemcachedEntries {
     const encoded = value === undefined ? undefined : encodeValue(this.#codec, value);
     const { entries } = this.#client;
     const held = hold as MemcachedHold | undefined;
-    if (held?.kind === 'standIn') return value === undefined || this.#putOnStandIn(key, value, life.ttl);
-    if (held?.kind !== 'leaseKey') return entries.store(key, encoded, life, held?.casToken);
-    // A deletion takes the lease too. One before the value is stored is seen by the first look, one after
-    // it deletes the value, and one between by the lease being gone when it is to be given up.
-    const { leaseKeys } = this.#client;
+    if (held === undefined) return this.#puts.run(key, () => entries.store(key, encoded, life, undefined));
+    switch (held.kind) {
+      case 'standIn':
+        return value === undefined || this.#putOnStandIn(key, value, life.ttl);
+      case 'leaseKey':
+        return this.#puts.run(key, (put) => this.#putUnderLease(key, encoded, life, held.token, put));
+      default:
+        return entries.store(key, encoded, life, held.casToken);
+    }
+  }
+
+  /**
+   * A deletion takes the lease too. One before the value is stored is seen by the first look, one after it
+   * deletes the value, and one between, by another process, by the lease being gone when it is to be given up.
+   */
+  async #putUnderLease(
+    key: string,
+    encoded: WireValue | undefined,
+    life: EntryLife,
+    token: string,
+    put: Put,
+  ): Promise<boolean> {
+    const { entries, leaseKeys } = this.#client;
     const lease = await leaseKeys.held(key);
-    if (lease?.token !== held.token) return false;
+    if (lease?.token !== token || put.overtaken) return false;
     const stored = this.#isRevocable(key) && (await entries.store(key, encoded, life, undefined));
     let undisturbed = false;
     try {
       // One who has waited long enough may have taken the lease over, and finds this value: nothing was deleted.
-      undisturbed = (await leaseKeys.end(key, lease)) || (await leaseKeys.held(key))?.after === held.token;
+      undisturbed = (await leaseKeys.end(key, lease)) || (await leaseKeys.held(key))?.after === token;
     } finally {
       if (stored && !undisturbed) await this.#client.delete(key);
     }
@@ -115,6 +135,14 @@ export class MemcachedEntries {
     const held = hold as MemcachedHold;
     if (held.kind === 'leaseKey') await this.#client.leaseKeys.giveUp(key, held.token);
     else if (held.kind === 'placeholder') await this.#client.entries.compareDelete(key, held.casToken);
+  }
+
+  /**
+   * These keys, or all, are to be deleted: what this process has not sent yet is not stored any more. Gives what it is
+   * storing.
+   */
+  overtake(keys?: readonly string[]): readonly Promise<unknown>[] {
+    return this.#puts.overtake(keys);
   }
 
   /**
