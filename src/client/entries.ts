@@ -133,7 +133,7 @@ export class Entries {
     return staleTtl > 0 || (refreshed && (data.length === 0 || this.dialectOf(key) !== 'meta'));
   }
 
-  /** Whether the node of a key is down, and another has the key meanwhile: until then, no lease and no hold. */
+  /** Whether the node of a key is down, and another has the key meanwhile, which knows no leases and CAS tokens of it. */
   isStoodIn(key: Key): boolean {
     return this.#executor.isStoodIn(this.#keys.encode(key).routed);
   }
