@@ -2,6 +2,7 @@ import { LostBackend } from './backends/lost-backend.ts';
 import type { CacheBackend } from './cache-backend.ts';
 import { CacheKeys } from './cache-keys.ts';
 import { type CacheScope, scopeOn } from './cache-scope.ts';
+import { EntryStore } from './entry-store.ts';
 import { Markers } from './namespace/markers.ts';
 import { NearBackend, type NearSnapshot } from './near/near-backend.ts';
 import { ReplacingStore } from './replacing-store.ts';
@@ -34,7 +35,7 @@ export class CacheStore {
     this.scope = scopeOn(this.#backend, keys, report);
     this.lost = scopeOn(new LostBackend(), keys, report);
     this.markers = new Markers({
-      far,
+      entries: new EntryStore(far),
       replacing: new ReplacingStore(far),
       ttlMs: config.generationTtl * 1000,
     });
@@ -56,6 +57,7 @@ export class CacheStore {
   }
 
   async close(): Promise<void> {
+    await this.scope.getOrSet.close();
     await this.#backend.close?.();
   }
 }

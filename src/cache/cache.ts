@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { counterValue } from '../client/counter.ts';
+import { counterValue, exactDelta, exactInitial } from '../client/counter.ts';
 import type { Ttl } from '../client/ttl.ts';
 import { diagnose } from '../diagnostics.ts';
 import { CacheAccess } from './cache-access.ts';
@@ -12,7 +12,6 @@ import {
   type GetOrSetOptions,
   versionOf,
 } from './call-options.ts';
-import { toDelta, toInitial } from './counter.ts';
 import { resolveGetOrSet } from './get-or-set-rules.ts';
 import { type Entries, keyList } from './given-keys.ts';
 import { factoryOf, storable, storableMany } from './given-values.ts';
@@ -360,7 +359,8 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
   }
 
   /**
-   * Closes the backend, on memcached once all calls are settled. Later calls reject with ClosedError.
+   * Closes the backend, on memcached once all commands are answered. Later calls reject with ClosedError.
+   * What `getOrSet` still computes is returned and not stored, and its leases end.
    *
    * @example
    * ```ts
@@ -381,8 +381,8 @@ export class Cache extends EventEmitter<CacheEvents> implements AsyncDisposable 
     sign: bigint,
     options: CacheCounterOptions | undefined,
   ): Promise<D | undefined> {
-    const initial = toInitial(options?.initial);
-    const step = { delta: sign * toDelta(delta ?? 1), initial, ttl: this.#access.ttl(options?.ttl) };
+    const initial = options?.initial === undefined ? undefined : exactInitial(options.initial);
+    const step = { delta: sign * exactDelta(delta ?? 1), initial, ttl: this.#access.ttl(options?.ttl) };
     const { backend, keys } = this.#access.scope() ?? (await this.#access.find());
     const count = await backend.incr(keys.make(key, versionOf(options)), step);
     return count === undefined ? undefined : (counterValue(count, typeof delta === 'bigint') as D);

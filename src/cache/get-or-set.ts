@@ -46,6 +46,11 @@ export class GetOrSet {
     this.#flights.forgetAll();
   }
 
+  /** Before the backend is closed. */
+  close(): Promise<void> {
+    return this.#making.close();
+  }
+
   /** Each caller reads for itself, so that it sees its own writes; only the computation is shared. */
   async #read(call: GetOrSetCall, signal: AbortSignal | undefined, share: Share): Promise<unknown> {
     const found = await this.#making.find(call.key, findOptionsOf(call.rules));
@@ -77,7 +82,8 @@ export class GetOrSet {
   #joins(key: string, { hold }: Flight, found: Found): boolean {
     switch (found.kind) {
       case 'won':
-        if (hold !== undefined) return false;
+        // A stand-in gives all who ask the one that it has.
+        if (hold !== undefined) return hold === found.hold;
         // Its first call found the lease lost, to this one, and waits: it wins what is given back.
         this.#making.giveUp(key, found.hold);
         return true;

@@ -63,6 +63,8 @@ const GONE = { ttl: 0, staleTtl: 0, refreshed: false } as const;
 export class Making {
   readonly #store: EntryStore;
   readonly #report: (error: Error) => void;
+  /** Those whose factory runs, with their keys. */
+  readonly #computing = new Map<Turn, string>();
 
   /** @param report told of failures of the store, which no caller has to suffer from. */
   constructor(store: EntryStore, report: (error: Error) => void) {
@@ -126,12 +128,15 @@ export class Making {
   /** Calls the factory, and stores what it makes where that is still wanted. */
   async compute({ factory, key, rules }: GetOrSetCall, turn: Turn, flight: Flight): Promise<unknown> {
     flight.hold = turn.hold;
+    this.#computing.set(turn, key);
     let value: unknown;
     try {
       value = await callFactory(factory, key, rules.factoryTimeoutMs);
     } catch (error) {
       this.giveUp(key, turn.lease);
       throw error;
+    } finally {
+      this.#computing.delete(turn);
     }
     const life = lifeOf(value, rules) ?? (turn.replaces ? GONE : undefined);
     if (!turn.keep || life === undefined || !flight.current) {
@@ -155,10 +160,22 @@ export class Making {
 
   /** At once, and without a wait for it. */
   giveUp(key: string, lease: Hold | undefined): void {
+    void this.#release(key, lease);
+  }
+
+  /** The store is to be closed: what is being computed can be stored no more, and is for others to compute. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#computing].map(([{ lease }, key]) => this.#release(key, lease)));
+  }
+
+  /** Never rejects: what fails is told. */
+  async #release(key: string, lease: Hold | undefined): Promise<void> {
     if (lease === undefined) return;
-    this.#store.release(key, lease).catch((error: Error) => {
-      if (!isFinal(error)) this.#report(error);
-    });
+    try {
+      await this.#store.release(key, lease);
+    } catch (error) {
+      if (!isFinal(error)) this.#report(error as Error);
+    }
   }
 
   async #turnTo(

@@ -32,16 +32,18 @@ interface Entered extends Flight {
  */
 export class SingleFlight {
   readonly #shared = new Map<string, Entered>();
-  /** Of calls that share nothing. */
+  /** Those that nobody joins any more: of calls that share nothing, or another took their place. */
   readonly #alone = new Set<Entered>();
 
   async run(key: string, call: (share: Share) => Promise<unknown>): Promise<unknown> {
     let flight = this.#board(this.#shared.get(key) ?? newFlight(key));
     try {
       return await call((start, joins) => {
-        if (flight.outcome !== undefined && !joins(flight)) {
+        if (!isOpen(flight, joins)) {
           this.#leave(flight);
-          flight = this.#board(newFlight(key));
+          // After a deletion, others may have begun anew.
+          const next = this.#shared.get(key);
+          flight = this.#board(next !== undefined && isOpen(next, joins) ? next : newFlight(key));
         }
         const boarded = flight;
         boarded.outcome ??= start(boarded).finally(() => this.#land(boarded));
@@ -82,6 +84,8 @@ export class SingleFlight {
 
   #board(flight: Entered): Entered {
     flight.calls++;
+    const before = this.#shared.get(flight.key);
+    if (before !== undefined && before !== flight) this.#alone.add(before);
     this.#shared.set(flight.key, flight);
     return flight;
   }
@@ -93,7 +97,12 @@ export class SingleFlight {
 
   #land(flight: Entered): void {
     if (this.#shared.get(flight.key) === flight) this.#shared.delete(flight.key);
+    else this.#alone.delete(flight);
   }
+}
+
+function isOpen(flight: Entered, joins: (flight: Flight) => boolean): boolean {
+  return flight.outcome === undefined || joins(flight);
 }
 
 function newFlight(key: string): Entered {

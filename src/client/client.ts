@@ -26,7 +26,7 @@ import { type Operations, operationsOf } from './operations.ts';
 import { Packer } from './packer.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { checkCasToken, exptimeOf, Stores } from './stores.ts';
-import type { Ttl } from './ttl.ts';
+import { type Ttl, ttlSeconds } from './ttl.ts';
 import { Unwrapper } from './unwrapper.ts';
 import { type Item, ValueReader } from './value-reader.ts';
 import { encodeValue, maxWholeBytes, toCommandData } from './values.ts';
@@ -179,7 +179,9 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
       K,
       unknown,
     ])[];
-    // All keys and values are looked at before the first byte is written.
+    // All that is given is looked at before the first byte is written: what cannot be right is no key's failure.
+    this.#executor.timeoutOf(options);
+    if (options?.ttl !== undefined) ttlSeconds(options.ttl);
     const values = pairs.map(([key, value]) => {
       this.#keys.encode(key);
       return [key, encodeValue(this.#options.codec, value)] as const;
@@ -211,7 +213,13 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
       ? this.#heads.touch(key, wire, exptime, options)
       : this.#executor.send(command, this.#operations.touch, key, wire.routed, options);
     const touched = (await touching) as boolean | undefined;
-    return touched ?? (await this.entries.vacancy(key, options)) === undefined;
+    if (touched !== undefined) return touched;
+    return this.entries.touched(
+      key,
+      ttlSeconds(ttl),
+      (value) => encodeValue(this.#options.codec, value),
+      options,
+    );
   }
 
   incr<D extends number | bigint = number>(

@@ -12,19 +12,31 @@ export function stepOf(
   kind: 'incr' | 'decr',
   step: number | bigint,
 ): { direction: 'incr' | 'decr'; delta: bigint } {
-  if (typeof step !== 'bigint' && !Number.isSafeInteger(step)) {
-    throw new InvalidValueError('delta must be a whole number or a bigint');
-  }
-  const delta = BigInt(step);
-  if (delta > MAX_UINT64 || delta < -MAX_UINT64) throw new InvalidValueError('delta must fit 64 bits');
+  const delta = exactDelta(step);
   if (delta >= 0n) return { direction: kind, delta };
   return { direction: kind === 'incr' ? 'decr' : 'incr', delta: -delta };
 }
 
 export function encodeCounter(codec: Codec, initial: number | bigint): WireValue {
-  const value = typeof initial === 'bigint' || Number.isSafeInteger(initial) ? BigInt(initial) : -1n;
-  if (value < 0n || value > MAX_UINT64) throw new InvalidValueError('initial must be a whole number from 0');
+  exactInitial(initial);
   return encodeValue(codec, initial);
+}
+
+/** @throws InvalidValueError */
+export function exactDelta(delta: number | bigint): bigint {
+  if (typeof delta !== 'bigint' && !Number.isSafeInteger(delta)) {
+    throw new InvalidValueError('delta must be a whole number or a bigint');
+  }
+  const exact = BigInt(delta);
+  if (exact > MAX_UINT64 || exact < -MAX_UINT64) throw new InvalidValueError('delta must fit 64 bits');
+  return exact;
+}
+
+/** @throws InvalidValueError */
+export function exactInitial(initial: number | bigint): bigint {
+  const exact = typeof initial === 'bigint' || Number.isSafeInteger(initial) ? BigInt(initial) : -1n;
+  if (exact < 0n || exact > MAX_UINT64) throw new InvalidValueError('initial must be a whole number from 0');
+  return exact;
 }
 
 /** A counter in the caller's own type. */

@@ -9,7 +9,7 @@ import { type EntryLife, seal } from './envelope.ts';
 import type { Executor } from './executor.ts';
 import type { Key, KeyEncoder } from './key-encoder.ts';
 import type { Inspected, Operations } from './operations.ts';
-import type { Stores } from './stores.ts';
+import { exptimeOf, type Stores } from './stores.ts';
 import type { Fetched } from './value-reader.ts';
 import { mayBeVacant, type WireValue } from './values.ts';
 
@@ -72,6 +72,7 @@ export class Entries {
     value: WireValue | undefined,
     life: EntryLife,
     casToken: bigint | undefined,
+    options?: CallOptions,
   ): Promise<boolean> {
     const { add, cas } = this.#operations;
     const { staleTtl, ttl } = life;
@@ -81,9 +82,11 @@ export class Entries {
         : value;
     const whole = ttl === null || ttl <= 0 ? ttl : Math.ceil(ttl) + Math.ceil(staleTtl);
     if (casToken === undefined) {
-      return (await this.#stores.store('add', add, key, stored, { ttl: whole })) === true;
+      return (await this.#stores.store('add', add, key, stored, { ...options, ttl: whole })) === true;
     }
-    return (await this.#stores.store('set', cas, key, stored, { ttl: whole, casToken })) === 'stored';
+    return (
+      (await this.#stores.store('set', cas, key, stored, { ...options, ttl: whole, casToken })) === 'stored'
+    );
   }
 
   /** Whether it was there, with this CAS token, and is deleted. */
@@ -113,11 +116,45 @@ export class Entries {
     return fetched?.kind === 'item' && fetched.over ? fetched.casToken : undefined;
   }
 
+  /**
+   * Whether an item that was touched, and may be none, was a value to who reads. What says in itself when its
+   * ttl is over is stored anew for that; what is no value keeps the life that it had.
+   *
+   * @param encode makes of its value what is stored.
+   */
+  async touched(
+    key: Key,
+    ttl: number | null,
+    encode: (value: unknown) => WireValue,
+    options: CallOptions | undefined,
+  ): Promise<boolean> {
+    const fetched = await this.fetch(key, UNCONDITIONAL, options);
+    // A miss is what it is after a touch that lets it expire.
+    if (fetched?.kind !== 'item') return fetched?.kind === 'miss';
+    const { casToken, envelope, over, value } = fetched;
+    if (envelope === undefined) return !over;
+    const { freshUntilMs, staleTtl } = envelope;
+    if (over) await this.#touch(key, (freshUntilMs - Date.now()) / 1000 + staleTtl, options);
+    else await this.store(key, encode(value), { ttl, staleTtl, refreshed: true }, casToken, options);
+    return !over;
+  }
+
+  async #touch(key: Key, ttl: number, options: CallOptions | undefined): Promise<void> {
+    const { text, base64, routed } = this.#keys.encode(key);
+    const command = { kind: 'touch', key: text, base64, exptime: exptimeOf(ttl) } as const;
+    await this.#executor.send(command, this.#operations.touch, key, routed, options);
+  }
+
   /** Whether more has to be known of an entry than its value, and what the server tells. */
   #saysMore(key: Key, { data }: WireValue, { refreshed, staleTtl, ttl }: EntryLife): boolean {
     if (ttl === null) return false;
     // An empty item that somebody was told to refresh would be taken for a lease.
     return staleTtl > 0 || (refreshed && (data.length === 0 || this.dialectOf(key) !== 'meta'));
+  }
+
+  /** Whether the node of a key is down, and another has the key meanwhile, which knows no leases and CAS tokens of it. */
+  isStoodIn(key: Key): boolean {
+    return this.#executor.isStoodIn(this.#keys.encode(key).routed);
   }
 
   dialectOf(key: Key): WireProtocol['name'] | undefined {

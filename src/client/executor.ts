@@ -68,6 +68,13 @@ export class Executor implements SlotOwner, CallRules {
     return routing?.nodes[routing.locate(routed)]?.dialect;
   }
 
+  /** Whether the owner of a key is down, and others have its keys meanwhile. */
+  isStoodIn(routed: string): boolean {
+    const routing = this.#fleet.routing;
+    if (routing === undefined || this.#options.failover === undefined) return false;
+    return this.standInsFor(routing.nodes[routing.locate(routed)] as Node) !== undefined;
+  }
+
   /** Sends a command to the owner of its key; `routed` is the key's own bytes. */
   send(
     command: Command,

@@ -55,8 +55,9 @@ export class Failover {
   }
 }
 
-/** The key's own bytes: what the ring hashes. */
+/** What the ring hashes: mostly the key's own bytes. */
 export function routedKey(command: KeyedCommand): string {
+  if (command.routed !== undefined) return command.routed;
   return command.base64 ? Buffer.from(command.key, 'base64').toString('latin1') : command.key;
 }
 

@@ -17,7 +17,7 @@ import { type Manifest, readManifest, SPLIT_FLAGS } from './manifest.ts';
 import { checkOwnKey, type Operations } from './operations.ts';
 import type { Rest } from './sequencer.ts';
 import { readRefusal } from './server-reply.ts';
-import { isWrapped } from './values.ts';
+import { isWrapped, mayBeVacant } from './values.ts';
 
 /** What is stored under a key. */
 interface Head {
@@ -90,7 +90,11 @@ export class Heads {
         this.#executor.sendInTurn(command, operation, key, routed, rest()),
       ])) as [Head | undefined, boolean | undefined];
       if (touched === false || head?.manifest === undefined) return touched;
-      return this.#options.chunks.touch(head.manifest, exptime, rest());
+      const whole = await this.#options.chunks.touch(head.manifest, exptime, rest());
+      // In the envelope is when its ttl is over.
+      return touched === undefined && mayBeVacant(head.manifest.flags, this.#options.codec)
+        ? undefined
+        : whole;
     };
     const call = { name: operation.name, miss: operation.miss, key };
     return this.#executor.inTurn(routed, call, options, touch, async (touched) => touched);

@@ -3,8 +3,7 @@
  * says whose it is. For servers without the meta dialect, for keys that other programs read, and for
  * what is there already and only to be made anew.
  *
- * A lease is sent to the node of the key that it is for. Where that node leaves before it is sent, it goes
- * to another than its key: then two may compute, and the writes still depend on what they found.
+ * A lease is on the node of the key that it is for, whichever that is.
  */
 import type { Operation } from '../connection/slot.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
@@ -52,7 +51,8 @@ export class LeaseKeys {
   async takeOver(key: Key, ttl: number): Promise<string | undefined> {
     const held = await this.held(key);
     if (held === undefined) return this.win(key, ttl);
-    if (Date.now() - held.takenAt < TAKEN_MS) return undefined;
+    // Clocks differ: one that is ahead would otherwise keep others from it for as long.
+    if (Math.abs(Date.now() - held.takenAt) < TAKEN_MS) return undefined;
     const token = crypto.randomUUID();
     const outcome = await this.#store(key, 'set', `${token} ${held.token} ${Date.now()}`, ttl, held.casToken);
     return outcome === 'stored' ? token : undefined;
@@ -60,7 +60,7 @@ export class LeaseKeys {
 
   held(key: Key): Promise<Held | undefined> {
     const { text, base64, routed } = this.#keys.encodeLease(key);
-    const command = { kind: 'gets', key: text, base64 } as const;
+    const command = { kind: 'gets', key: text, base64, routed } as const;
     return this.#executor.send(command, HELD, key, routed, undefined) as Promise<Held | undefined>;
   }
 
@@ -73,14 +73,14 @@ export class LeaseKeys {
   /** Whether the lease was still as it stood, and is given up. */
   async end(key: Key, { casToken }: Held): Promise<boolean> {
     const { text, base64, routed } = this.#keys.encodeLease(key);
-    const command = { kind: 'compareDelete', key: text, base64, casToken } as const;
+    const command = { kind: 'compareDelete', key: text, base64, routed, casToken } as const;
     return (await this.#executor.send(command, this.#operations.delete, key, routed, undefined)) as boolean;
   }
 
   /** Takes the lease from whoever has it: what it makes is not to be stored any more. */
   async revoke(key: Key): Promise<void> {
     const { text, base64, routed } = this.#keys.encodeLease(key);
-    const command = { kind: 'delete', key: text, base64 } as const;
+    const command = { kind: 'delete', key: text, base64, routed } as const;
     await this.#executor.send(command, this.#operations.delete, key, routed, undefined);
   }
 
@@ -93,7 +93,7 @@ export class LeaseKeys {
   ): Promise<unknown> {
     const { text, base64, routed } = this.#keys.encodeLease(key);
     const fields = { flags: 0, exptime: exptimeOf(ttl), data, casToken };
-    const command = { kind: 'store', mode, key: text, base64, ...fields } as const;
+    const command = { kind: 'store', mode, key: text, base64, routed, ...fields } as const;
     const operation = casToken === undefined ? this.#operations.add : this.#operations.cas;
     return this.#executor.send(command, operation, key, routed, undefined);
   }

@@ -236,9 +236,10 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
   /** Asks others for what a slot still lacks: its keys may belong to several nodes by now. */
   #askAgain(slot: Slot, placement: Placement | undefined, route: SlotRoute): void {
     if (slot.settled) return;
-    const { cursor, indexes } = slot.partial as Chunk;
+    const { cursor, doubtful = [], indexes } = slot.partial as Chunk;
     if (placement !== undefined && !this.#failed) {
-      this.#ask(placement, indexes.slice(cursor), route, slot.restMs(performance.now()));
+      const lacking = [...doubtful, ...indexes.slice(cursor)];
+      this.#ask(placement, lacking, route, slot.restMs(performance.now()));
     }
     slot.succeed(undefined);
   }

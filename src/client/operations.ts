@@ -126,14 +126,17 @@ function storing(name: string, miss: false | null = false): Operation {
 }
 
 /** Whether it was done, or undefined where it was done to an item that may be no value. */
-const TOUCH: Operation = {
-  name: 'touch',
-  miss: false,
-  read(slot, reply, final, from) {
-    if (reply.kind === 'head') slot.succeed(undefined);
-    else TOUCHED.read(slot, reply, final, from);
-  },
-};
+function touching(values: ValueReader): Operation {
+  return {
+    name: 'touch',
+    miss: false,
+    read(slot, reply, final, from) {
+      if (reply.kind === 'head') {
+        slot.succeed(reply.facts === undefined && !values.mayBeVacant(reply.flags) ? true : undefined);
+      } else TOUCHED.read(slot, reply, final, from);
+    },
+  };
+}
 const TOUCHED = storing('touch');
 
 const CAS: Operation = {
@@ -241,7 +244,7 @@ export function operationsOf(values: ValueReader): Operations {
     prepend: storing('prepend'),
     cas: CAS,
     delete: storing('delete'),
-    touch: TOUCH,
+    touch: touching(values),
     incr: counting('incr'),
     decr: counting('decr'),
     flushAll: storing('flushAll'),

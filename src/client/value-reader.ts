@@ -7,7 +7,7 @@ import { ENVELOPE_FLAGS, type Envelope, unseal } from './envelope.ts';
 import { inTime } from './in-time.ts';
 import { Later } from './later.ts';
 import type { Unwrapper } from './unwrapper.ts';
-import { isWrapped, wrappedBits } from './values.ts';
+import { isWrapped, mayBeVacant, wrappedBits } from './values.ts';
 
 /** What was stored, with what the server knows of it. */
 export interface Item<T = unknown> {
@@ -40,6 +40,8 @@ export type Fetched =
       readonly over: boolean;
       /** Whether this reader, or another before it, was told to recache it. */
       readonly lease: 'won' | 'lost' | undefined;
+      /** What it is stored in, where that is more than the value. */
+      readonly envelope: Envelope | undefined;
     };
 
 export interface ValueReaderOptions {
@@ -87,6 +89,11 @@ export class ValueReader {
     return this.#unwrapped(slot, reply, from, undefined, (whole) => this.#itemOf(whole));
   }
 
+  /** Whether what has these client flags may be no value to whoever reads. */
+  mayBeVacant(flags: number): boolean {
+    return mayBeVacant(flags, this.#codec);
+  }
+
   fetched(slot: Slot, reply: ValueReply, from: ReplySource): Fetched | Later {
     const casToken = casTokenOf(reply);
     const lease = reply.facts?.lease;
@@ -99,6 +106,7 @@ export class ValueReader {
       freshTtl: -Infinity,
       over: true,
       lease,
+      envelope: undefined,
     } as const;
     const miss = { kind: 'miss' } as const;
     return this.#unwrapped<Fetched>(slot, reply, from, miss, (whole) => this.#fetchedOf(whole), lost);
@@ -183,7 +191,7 @@ export class ValueReader {
     const over = reply.facts?.stale === true || (envelope !== undefined && isOver(envelope));
     const value = this.#decodeWhole(reply, envelope);
     const casToken = casTokenOf(reply);
-    return { kind: 'item', value, casToken, freshTtl, over, lease: reply.facts?.lease };
+    return { kind: 'item', value, casToken, freshTtl, over, lease: reply.facts?.lease, envelope };
   }
 
   #decode(reply: ValueReply): unknown {
@@ -246,14 +254,16 @@ export function casTokenOf({ facts }: ValueReply): bigint {
   return facts.casToken;
 }
 
-/** By the server's clock where it tells, else by this machine's. */
+/** By the server's clock where it tells, else by this machine's. A touch does not lengthen that there is nothing. */
 function freshTtlOf(facts: ItemFacts | undefined, envelope: Envelope | undefined): number | null | undefined {
   const left = leftOf(facts?.ttl, envelope);
   return facts?.stale ? Math.min(0, left ?? 0) : left;
 }
 
 function leftOf(ttl: number | undefined, envelope: Envelope | undefined): number | null | undefined {
-  if (ttl === undefined) return envelope && (envelope.freshUntilMs - Date.now()) / 1000;
+  if (ttl === undefined || envelope?.holdsValue === false) {
+    return envelope && (envelope.freshUntilMs - Date.now()) / 1000;
+  }
   if (ttl < 0) return null;
   return envelope === undefined ? ttl : ttl - envelope.staleTtl;
 }

@@ -10,6 +10,8 @@
 interface Keyed {
   readonly key: string;
   readonly base64: boolean;
+  /** The key that says which node it is for, where it is not its own: a lease is beside the key that it is on. */
+  readonly routed?: string;
 }
 
 /** One value. */

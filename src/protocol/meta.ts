@@ -79,7 +79,7 @@ function encode(command: Command, out: RequestWriter): void {
       out.text += `md ${keyOf(command)} C${command.casToken}\r\n`;
       return;
     case 'touch':
-      out.text += `mg ${keyOf(command)} T${command.exptime}\r\n`;
+      out.text += `mg ${keyOf(command)} f T${command.exptime}\r\n`;
       return;
     case 'incr':
     case 'decr':

@@ -7,6 +7,7 @@ import {
   createClient,
   DecodeError,
   DiscoveryError,
+  type MemcachedOptions,
   MemfleetError,
   NodeDownError,
   ServerError,
@@ -48,6 +49,30 @@ describe('a node that is down, with failover', () => {
     expect(factory).toHaveBeenCalledTimes(keys.length);
     expect(errors).toEqual([]);
     await expect(Promise.all(keys.map((key) => cache.add(`lock:${key}`, 1)))).rejects.toThrow(NodeDownError);
+  });
+});
+
+describe('a node that misses a deletion', () => {
+  test.each<[string, MemcachedOptions]>([
+    ['inline leases', {}],
+    ['leases apart', { leaseKey: 'separate' }],
+    ['leases apart, two connections', { leaseKey: 'separate', connectionsPerNode: 2 }],
+  ])('does not serve the old value when it is back: %s', async (_name, options) => {
+    await using cluster = await startCluster({ nodes: 1, engine: 'embedded' });
+    await using cache = createCache({
+      backend: 'elasticache',
+      location: cluster.configurationEndpoint,
+      options: { ...options, lookup: cluster.lookup, requestTimeoutMs: 200 },
+    });
+    await cache.setMany({ one: 'old', two: 'old' });
+    cluster.nodes[0]?.hang();
+    const failure = (): Promise<unknown> => cache.get('other').catch((error: unknown) => error);
+    await vi.waitUntil(async () => (await failure()) instanceof NodeDownError, { timeout: 10_000 });
+    await expect(cache.delete('one')).rejects.toBeInstanceOf(NodeDownError);
+    await expect(cache.deleteMany(['two'])).rejects.toBeInstanceOf(NodeDownError);
+    cluster.nodes[0]?.resume();
+    await vi.waitUntil(async () => (await failure()) === undefined, { timeout: 10_000 });
+    expect(await cache.getMany(['one', 'two'])).toEqual(new Map());
   });
 });
 

@@ -132,6 +132,29 @@ describe.each(clockedSubjects)('freshness on $name', (subject) => {
       expect(await cache.get('key', undefined, { version: 2 })).toBeUndefined();
     });
 
+    test('follows the ttl that a touch gives', async () => {
+      const options = { ttl: 60, staleIfError: 600 } as const;
+      await old(options);
+      pass(50);
+      expect(await cache.touch('key', 100)).toBe(true);
+      pass(60);
+      // Servers without the meta dialect do not tell what it is that they touch.
+      const isTold = subject.name !== 'memcached, classic';
+      expect(await cache.get('key')).toBe(isTold ? 'old' : undefined);
+      pass(60);
+      expect(await cache.get('key')).toBeUndefined();
+      if (!isTold) return;
+      expect(await cache.touch('key', 7_000)).toBe(false);
+      expect(await cache.getOrSet('key', failing, options)).toBe('old');
+      expect(errors).toHaveLength(1);
+      expect(await cache.getOrSet('other', () => 'old', options)).toBe('old');
+      expect(await cache.touch('other', null)).toBe(true);
+      pass(1_000_000);
+      expect(await cache.get('other')).toBe('old');
+      expect(await cache.touch('other', 0)).toBe(true);
+      expect(await cache.has('other')).toBe(false);
+    });
+
     test('is not there for what was stored without it', async () => {
       await cache.set('key', 'set', { ttl: 60 });
       const options = { ttl: 60, staleIfError: 600, staleWhileRevalidate: 600 } as const;
@@ -260,6 +283,16 @@ describe.each(clockedSubjects)('freshness on $name', (subject) => {
       pass(12);
       factory.mockReturnValue('there');
       expect(await cache.getOrSet('key', factory, options)).toBe('there');
+    });
+
+    test('is not lengthened by a touch, which finds nothing', async () => {
+      await cache.getOrSet('key', () => undefined, options);
+      // Servers without the meta dialect see that something is there.
+      const touched = subject.name === 'memcached, classic';
+      expect(await cache.touch('key', 600)).toBe(touched);
+      expect(await cache.touch('key', null)).toBe(touched);
+      pass(12);
+      expect(await cache.getOrSet('key', () => 'there', options)).toBe('there');
     });
 
     test('is not the ttl of a value, and not served stale', async () => {

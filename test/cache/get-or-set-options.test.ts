@@ -113,6 +113,27 @@ describe('factoryTimeoutMs', () => {
   });
 });
 
+describe('signal', () => {
+  test('may be shared by many calls, in namespaces too, without a warning, and is let go of', async () => {
+    const cache = createCache({ backend: new MapBackend() });
+    const warnings: Error[] = [];
+    const warned = (warning: Error): number => warnings.push(warning);
+    process.on('warning', warned);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = [cache, cache.namespace('users')].flatMap((each) =>
+      Array.from({ length: 100 }, (_, index) => each.getOrSet(`${index}`, async () => index, { signal })),
+    );
+    await Promise.all(calls);
+    const never = cache.getOrSet('never', () => new Promise(() => {}), { signal });
+    controller.abort(new Error('enough'));
+    await expect(never).rejects.toThrow('enough');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('the lease', () => {
   test.each([
     [{}, 600],

@@ -268,6 +268,19 @@ describe.each(fleetSubjects)('leases on $name', (subject) => {
     expect(await other).toBe('made');
   });
 
+  test('a cache that is closed leaves what it computes to the others, and serves its own callers', async () => {
+    const [cache, other] = [fleet.open(), fleet.open()];
+    const key = fleet.key();
+    const { call, end } = await begun<string>(key, cache);
+    const waiting = other.getOrSet(key, () => 'theirs', LONG);
+    await cache.close();
+    expect(await waiting).toBe('theirs');
+    end('ours');
+    expect(await call).toBe('ours');
+    expect(await other.get(key)).toBe('theirs');
+    expect(fleet.errorsOf(cache)).toEqual([]);
+  });
+
   test('who waits while its cache is closed is told', async () => {
     const cache = fleet.open();
     const key = fleet.key();

@@ -141,6 +141,21 @@ describe('limits', () => {
     expect(await keysOf(cache, 4)).toEqual([2, 3]);
   });
 
+  test('a counter that grows above maxBytes is refused like any value', async () => {
+    const cache = open('too-large-counter', { maxBytes: Buffer.byteLength(':1:key') + 1 });
+    await cache.set('key', 9);
+    await expect(cache.incr('key')).rejects.toBeInstanceOf(ValueTooLargeError);
+    expect(await cache.has('key')).toBe(false);
+  });
+
+  test('add of a value above maxBytes leaves what is there', async () => {
+    const cache = open('too-large-added', { maxBytes: 100 });
+    await cache.set('key', 'there');
+    expect(await cache.add('key', 'x'.repeat(100))).toBe(false);
+    await expect(cache.add('other', 'x'.repeat(100))).rejects.toBeInstanceOf(ValueTooLargeError);
+    expect(await cache.get('key')).toBe('there');
+  });
+
   test('getOrSet serves what is too large to store, and tells', async () => {
     const cache = open('too-large-made', { maxBytes: 100 });
     const errors: Error[] = [];

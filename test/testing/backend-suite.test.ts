@@ -3,12 +3,20 @@ import type { CacheBackend } from '../../src/index.ts';
 import { type CacheBackendTestCase, cacheBackendTestSuite } from '../../src/testing/index.ts';
 import { counterDefects } from './backend-suite/counters.ts';
 import { LimitedBackend, rightBut, TOO_LARGE } from './backend-suite/defect.ts';
+import { entryDefects } from './backend-suite/entries.ts';
 import { keyDefects } from './backend-suite/keys.ts';
 import { storeDefects } from './backend-suite/store.ts';
 import { ttlDefects } from './backend-suite/ttls.ts';
 import { valueDefects } from './backend-suite/values.ts';
 
-const table = { ...keyDefects, ...valueDefects, ...ttlDefects, ...counterDefects, ...storeDefects };
+const table = {
+  ...keyDefects,
+  ...valueDefects,
+  ...ttlDefects,
+  ...entryDefects,
+  ...counterDefects,
+  ...storeDefects,
+};
 const defects = Object.entries(table).flatMap(([foundBy, wrongs]) =>
   Object.entries(wrongs).map(([name, wrong]) => ({ name, foundBy, open: () => rightBut(wrong) })),
 );

@@ -37,13 +37,23 @@ export class MemcachedBackend implements CacheBackend {
   }
 
   async getEntries(keys: readonly string[]): Promise<Map<string, CacheEntry>> {
-    const entries = await Promise.all(keys.map((key) => this.getEntry(key)));
+    const entries = await Promise.all(
+      keys.map((key) =>
+        this.#client.entries.isStoodIn(key) ? this.#getFromStandIn(key) : this.getEntry(key),
+      ),
+    );
     const found = new Map<string, CacheEntry>();
     for (const [index, key] of keys.entries()) {
       const entry = entries[index];
       if (entry !== undefined) found.set(key, entry);
     }
     return found;
+  }
+
+  /** It has the value alone: what is left of its ttl is not told there. */
+  async #getFromStandIn(key: string): Promise<CacheEntry | undefined> {
+    const value = await this.#client.get(key);
+    return value === undefined ? undefined : { value, ttl: undefined };
   }
 
   set(key: string, value: unknown, ttl: number | null): Promise<boolean> {
@@ -63,19 +73,21 @@ export class MemcachedBackend implements CacheBackend {
   }
 
   delete(key: string): Promise<boolean> {
-    return this.#afterLeases([key], () => this.#client.delete(key));
+    return this.#afterPuts([key], () => this.#client.delete(key));
   }
 
   deleteMany(keys: readonly string[]): Promise<number> {
-    return this.#afterLeases(keys, () => this.#client.deleteMany(keys));
+    return this.#afterPuts(keys, () => this.#client.deleteMany(keys));
   }
 
   incr(key: string, { delta, initial, ttl }: CounterStep): Promise<bigint | undefined> {
     return this.#client.incr(key, delta, initial === undefined ? {} : { initial, ttl });
   }
 
-  clear(): Promise<void> {
-    return this.#client.flushAll();
+  async clear(): Promise<void> {
+    const underWay = this.#entries.overtake();
+    if (!this.#inOrder) await Promise.allSettled(underWay);
+    await this.#client.flushAll();
   }
 
   find(key: string, options: FindOptions): Promise<Found> {
@@ -98,13 +110,14 @@ export class MemcachedBackend implements CacheBackend {
     return this.#client.close();
   }
 
-  async #afterLeases<T>(keys: readonly string[], deletion: () => Promise<T>): Promise<T> {
+  /** Deletes what is being stored as well, in this process or in others. */
+  async #afterPuts<T>(keys: readonly string[], deletion: () => Promise<T>): Promise<T> {
+    const underWay = this.#entries.overtake(keys);
+    if (!this.#inOrder && underWay.length > 0) await Promise.allSettled(underWay);
     const revoked = this.#entries.revoke(keys);
     if (revoked.length === 0) return deletion();
-    if (!this.#inOrder) {
-      await Promise.all(revoked);
-      return deletion();
-    }
+    // What could not be revoked is no reason to keep the key: its node may have to delete it once it is back.
+    if (!this.#inOrder) await Promise.allSettled(revoked);
     const [deleted] = await Promise.all([deletion(), ...revoked]);
     return deleted;
   }

@@ -2,9 +2,10 @@
 import type { Client } from '../../client/client.ts';
 import type { Codec } from '../../client/codecs.ts';
 import type { EntryLife } from '../../client/envelope.ts';
-import { encodeValue } from '../../client/values.ts';
+import { encodeValue, type WireValue } from '../../client/values.ts';
 import { ConnectionError, InvalidValueError, NodeDownError } from '../../errors.ts';
 import type { FindOptions, Found, Hold } from '../cache-backend.ts';
+import { type Put, Puts } from './puts.ts';
 
 /**
  * Where the lease of a value that is not there is: `'inline'` in its place, where the server has the meta
@@ -28,6 +29,7 @@ export class MemcachedEntries {
   readonly #client: Client;
   readonly #codec: Codec;
   readonly #leaseKey: LeaseKey;
+  readonly #puts = new Puts();
 
   constructor(client: Client, codec: Codec, leaseKey: LeaseKey) {
     this.#client = client;
@@ -36,16 +38,22 @@ export class MemcachedEntries {
   }
 
   async find(key: string, options: FindOptions): Promise<Found> {
-    try {
-      return await this.#find(key, options);
-    } catch (error) {
-      // A connection that breaks may be the first that is known of a node that died.
-      if (!(error instanceof NodeDownError || error instanceof ConnectionError)) throw error;
-      return this.#findOnStandIn(key);
+    const { entries } = this.#client;
+    for (let tries = 1; !entries.isStoodIn(key); tries++) {
+      try {
+        const found = await this.#find(key, options);
+        if (found.kind !== 'failed' || !entries.isStoodIn(key)) return found;
+      } catch (error) {
+        const broke = error instanceof ConnectionError;
+        // What breaks may be the first that is known of a node that died. One that lives is asked once more.
+        if (broke && tries === 1) continue;
+        if (!(broke || error instanceof NodeDownError) || !entries.isStoodIn(key)) throw error;
+      }
     }
+    return this.#findOnStandIn(key);
   }
 
-  /** Where nothing stands in, this rejects as well. Leases are not failed over: each process computes. */
+  /** Leases are not failed over: each process computes. */
   async #findOnStandIn(key: string): Promise<Found> {
     const value = await this.#client.get(key);
     if (value === undefined) return { kind: 'won', hold: STAND_IN };
@@ -77,30 +85,45 @@ export class MemcachedEntries {
     const encoded = value === undefined ? undefined : encodeValue(this.#codec, value);
     const { entries } = this.#client;
     const held = hold as MemcachedHold | undefined;
-    if (held?.kind === 'standIn') return value === undefined || this.#putOnStandIn(key, value, life.ttl);
-    if (held?.kind !== 'leaseKey') return entries.store(key, encoded, life, held?.casToken);
-    // A deletion takes the lease too. One before the value is stored is seen by the first look, one after
-    // it deletes the value, and one between by the lease being gone when it is to be given up.
-    const { leaseKeys } = this.#client;
-    const lease = await leaseKeys.held(key);
-    if (lease?.token !== held.token) return false;
-    const stored = await entries.store(key, encoded, life, undefined);
-    const undisturbed = await leaseKeys.end(key, lease);
-    if (undisturbed || !stored) return stored;
-    // One who has waited long enough took the lease over, and finds this value: nothing was deleted.
-    if ((await leaseKeys.held(key))?.after === held.token) return true;
-    await this.#client.delete(key);
-    return false;
+    if (held === undefined) return this.#puts.run(key, () => entries.store(key, encoded, life, undefined));
+    switch (held.kind) {
+      case 'standIn':
+        return value === undefined || this.#putOnStandIn(key, value, life.ttl);
+      case 'leaseKey':
+        return this.#puts.run(key, (put) => this.#putUnderLease(key, encoded, life, held.token, put));
+      default:
+        return entries.store(key, encoded, life, held.casToken);
+    }
   }
 
-  /** No stand-in takes an `add`, for one may be a lock. This one is none. */
-  async #putOnStandIn(key: string, value: unknown, ttl: number | null): Promise<boolean> {
+  /**
+   * A deletion takes the lease too. One before the value is stored is seen by the first look, one after it
+   * deletes the value, and one between, by another process, by the lease being gone when it is to be given up.
+   */
+  async #putUnderLease(
+    key: string,
+    encoded: WireValue | undefined,
+    life: EntryLife,
+    token: string,
+    put: Put,
+  ): Promise<boolean> {
+    const { entries, leaseKeys } = this.#client;
+    const lease = await leaseKeys.held(key);
+    if (lease?.token !== token || put.overtaken) return false;
+    const stored = this.#isRevocable(key) && (await entries.store(key, encoded, life, undefined));
+    let undisturbed = false;
     try {
-      return await this.#client.add(key, value, { ttl });
-    } catch (error) {
-      if (!(error instanceof NodeDownError)) throw error;
-      return this.#client.set(key, value, { ttl });
+      // One who has waited long enough may have taken the lease over, and finds this value: nothing was deleted.
+      undisturbed = (await leaseKeys.end(key, lease)) || (await leaseKeys.held(key))?.after === token;
+    } finally {
+      if (stored && !undisturbed) await this.#client.delete(key);
     }
+    return stored && undisturbed;
+  }
+
+  /** A node that is back was not asked before, and may have been written to and deleted from since. */
+  async #putOnStandIn(key: string, value: unknown, ttl: number | null): Promise<boolean> {
+    return this.#client.entries.isStoodIn(key) && this.#client.set(key, value, { ttl });
   }
 
   async claim(key: string, ttl: number, takeOver: boolean): Promise<Hold | undefined> {
@@ -116,14 +139,25 @@ export class MemcachedEntries {
   }
 
   /**
+   * These keys, or all, are to be deleted: what this process has not sent yet is not stored any more. Gives what it is
+   * storing.
+   */
+  overtake(keys?: readonly string[]): readonly Promise<unknown>[] {
+    return this.#puts.overtake(keys);
+  }
+
+  /**
    * Takes the leases on these keys from whoever has them, before the keys are deleted: what is being made
    * elsewhere must not be stored after that. A lease in the place of a value goes with the deletion.
    */
   revoke(keys: readonly string[]): readonly Promise<void>[] {
-    const { entries, leaseKeys } = this.#client;
-    return keys
-      .filter((key) => this.#leaseKey === 'separate' || entries.dialectOf(key) !== 'meta')
-      .map((key) => leaseKeys.revoke(key));
+    const { leaseKeys } = this.#client;
+    return keys.filter((key) => this.#isRevocable(key)).map((key) => leaseKeys.revoke(key));
+  }
+
+  /** Whether deletions take a lease that is a key of its own. Where they do not, no value is stored on one. */
+  #isRevocable(key: string): boolean {
+    return this.#leaseKey === 'separate' || this.#client.entries.dialectOf(key) !== 'meta';
   }
 }
 

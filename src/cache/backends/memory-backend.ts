@@ -115,7 +115,7 @@ export class MemoryBackend implements CacheBackend {
     // As in memcached the flags stay, so that what was stored as text is read as text, and so does the
     // length, mostly: "10" less 1 is "9 ". Numbers are read without the spaces.
     const data = String(count).padEnd(Buffer.byteLength(stored.data));
-    store.set(key, { data, flags: stored.flags }, stored);
+    this.#set(store, key, { data, flags: stored.flags }, stored);
     return count;
   }
 

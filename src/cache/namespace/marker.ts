@@ -1,16 +1,20 @@
 import { NodeDownError } from '../../errors.ts';
-import type { CacheBackend } from '../cache-backend.ts';
+import type { Hold } from '../cache-backend.ts';
+import type { EntryStore } from '../entry-store.ts';
+import { NOTHING_ELSE } from '../get-or-set-rules.ts';
 import type { ReplacingStore } from '../replacing-store.ts';
 import { generationAfter, isOlder, readGeneration } from './generation.ts';
 
 /** Where markers are, and for how long one that was read holds. */
 export interface MarkerStore {
-  /** Never a near cache: what it keeps would be older still. */
-  readonly far: CacheBackend;
+  /** Never of a near cache: what it keeps would be older still. */
+  readonly entries: EntryStore;
   readonly replacing: ReplacingStore;
   /** For so long after it was asked for. */
   readonly ttlMs: number;
 }
+
+const FOR_EVER = { ttl: null, staleTtl: 0, refreshed: false } as const;
 
 interface Reading {
   readonly askedAtMs: number;
@@ -105,27 +109,30 @@ export class Marker {
 
   /** @param isCurrent false once a renewal came between, which a reading must not undo. */
   async #read(isCurrent: () => boolean): Promise<string | undefined> {
-    const { far, replacing } = this.#store;
+    const { entries, replacing } = this.#store;
     for (let tries = 0; tries < 2; tries++) {
-      const stored = await far.get(this.#key);
+      const found = await entries.find(this.#key, NOTHING_ELSE);
+      if (found.kind === 'failed') return undefined;
+      const stored = found.kind === 'entry' ? found.value : undefined;
       const generation = readGeneration(stored);
       if (!isCurrent() && generation !== undefined) return generation;
       if (generation !== undefined && !isOlder(generation, this.#latest)) return this.#take(generation);
       const next = generationAfter(this.#latest);
-      const write = stored === undefined ? this.#make(next) : replacing.set(this.#key, next, null);
+      const hold = found.kind === 'miss' ? undefined : found.hold;
+      const write = stored === undefined ? this.#make(next, hold) : replacing.set(this.#key, next, null);
       if (await write) return isCurrent() ? this.#take(next) : next;
     }
     return undefined;
   }
 
   /**
-   * Of those who find no marker one makes it, and the others read that. No stand-in of a node that is down
-   * takes an `add`: there the last one makes it.
+   * Of those who find no marker one makes it, and the others read that. Where its node goes down meanwhile,
+   * the last one makes it on a stand-in.
    */
-  async #make(generation: string): Promise<boolean> {
-    const { far, replacing } = this.#store;
+  async #make(generation: string, hold: Hold | undefined): Promise<boolean> {
+    const { entries, replacing } = this.#store;
     try {
-      return await far.add(this.#key, generation, null);
+      return await entries.put(this.#key, generation, FOR_EVER, hold);
     } catch (error) {
       if (!(error instanceof NodeDownError)) throw error;
       return replacing.set(this.#key, generation, null);

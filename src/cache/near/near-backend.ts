@@ -1,5 +1,5 @@
 import type { EntryLife } from '../../client/envelope.ts';
-import { NodeDownError } from '../../errors.ts';
+import { ConnectionError, NodeDownError } from '../../errors.ts';
 import { encodeKey } from '../../protocol/key.ts';
 import type { CacheBackend, CacheEntry, CounterStep, FindOptions, Found, Hold } from '../cache-backend.ts';
 import { EntryStore } from '../entry-store.ts';
@@ -69,10 +69,7 @@ export class NearBackend implements Required<Omit<CacheBackend, 'claim' | 'relea
       this.#hits++;
       return kept;
     }
-    const found = await this.#fetch(store, [key], async () => {
-      const entry = await this.getEntry(key);
-      return entry === undefined ? NOTHING : new Map([[key, entry]]);
-    });
+    const found = await this.#fetch(store, [key], () => this.#read([key]));
     return found.get(key)?.value;
   }
 
@@ -86,7 +83,7 @@ export class NearBackend implements Required<Omit<CacheBackend, 'claim' | 'relea
       else found.set(key, kept);
     }
     if (missing.length > 0) {
-      const entries = await this.#fetch(store, missing, () => this.getEntries(missing));
+      const entries = await this.#fetch(store, missing, () => this.#read(missing));
       for (const [key, { value }] of entries) found.set(key, value);
     }
     this.#hits += keys.length - missing.length;
@@ -195,11 +192,7 @@ export class NearBackend implements Required<Omit<CacheBackend, 'claim' | 'relea
     const tickets = keys.map((key) => this.#reads.begin(key));
     let found = NOTHING;
     try {
-      found = await ask().catch((error) => {
-        // What stands in for the node knows nothing of what is left, but may have the values.
-        if (error instanceof NodeDownError) return this.#getValues(keys);
-        throw error;
-      });
+      found = await ask();
     } finally {
       for (const [index, key] of keys.entries()) {
         const unwritten = this.#reads.end(key, tickets[index]);
@@ -210,6 +203,20 @@ export class NearBackend implements Required<Omit<CacheBackend, 'claim' | 'relea
     this.#farHits += found.size;
     this.#misses += keys.length - found.size;
     return found;
+  }
+
+  /** Values, each with what is left of it where the far backend tells. */
+  async #read(keys: readonly string[]): Promise<ReadonlyMap<string, CacheEntry>> {
+    try {
+      const [key] = keys;
+      if (keys.length > 1 || this.#far.getEntries !== undefined) return await this.getEntries(keys);
+      const entry = await this.getEntry(key as string);
+      return entry === undefined ? NOTHING : new Map([[key as string, entry]]);
+    } catch (error) {
+      // A node that just went down: what stands in for it knows nothing of what is left, but has the values.
+      if (error instanceof NodeDownError || error instanceof ConnectionError) return this.#getValues(keys);
+      throw error;
+    }
   }
 
   async #getValues(keys: readonly string[]): Promise<ReadonlyMap<string, CacheEntry>> {

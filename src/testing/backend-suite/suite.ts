@@ -1,5 +1,6 @@
 import type { CacheBackend } from '../../index.ts';
 import { counterScenarios } from './counters.ts';
+import { entryScenarios } from './entries.ts';
 import { keyScenarios } from './keys.ts';
 import { type Scenario, standOn } from './scenario.ts';
 import { storeScenarios, tooLargeScenario } from './store.ts';
@@ -47,6 +48,7 @@ export function cacheBackendTestSuite(
     ...keyScenarios,
     ...valueScenarios,
     ...ttlScenarios,
+    ...entryScenarios,
     ...counterScenarios,
     ...togetherScenarios,
     ...storeScenarios,

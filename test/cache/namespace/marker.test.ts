@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { EntryStore } from '../../../src/cache/entry-store.ts';
 import { Markers } from '../../../src/cache/namespace/markers.ts';
 import { ReplacingStore } from '../../../src/cache/replacing-store.ts';
 import { type Cache, ConnectionError, createCache, NodeDownError } from '../../../src/index.ts';
@@ -365,7 +366,11 @@ describe('calls that wait for a generation', () => {
 
 describe('what is known of markers', () => {
   function markers(): Markers {
-    return new Markers({ far: backend, replacing: new ReplacingStore(backend), ttlMs: 60_000 });
+    return new Markers({
+      entries: new EntryStore(backend),
+      replacing: new ReplacingStore(backend),
+      ttlMs: 60_000,
+    });
   }
 
   test('is shared, and forgotten past ten thousand, the oldest first', async () => {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { type CacheConfig, createCache } from '../../../src/index.ts';
+import { type CacheConfig, createCache, NodeDownError } from '../../../src/index.ts';
 import { startServer } from '../../../src/testing/index.ts';
+import { LeasingBackend } from '../leasing-backend.ts';
 
 const NEAR = { near: { ttl: 60 } } as const;
 
@@ -52,4 +53,19 @@ test('a memory cache, which has no leases, has none when it is read near', async
   await using cache = createCache({ backend: 'memory', location: 'near-get-or-set', ...NEAR });
   expect(await cache.getOrSet('key', () => 'made', { staleWhileRevalidate: 60 })).toBe('made');
   expect(await cache.getOrSet('key', () => 'again')).toBe('made');
+});
+
+test('a backend whose node is down is not taken for an empty one', async () => {
+  const backend = new LeasingBackend();
+  const cache = createCache({ backend, ...NEAR });
+  const errors: Error[] = [];
+  cache.on('error', (error) => errors.push(error));
+  const down = new NodeDownError('down');
+  backend.values.set(':1:key', 'there');
+  vi.spyOn(backend, 'find').mockRejectedValue(down);
+  const claim = vi.spyOn(backend, 'claim');
+  expect(await cache.getOrSet('key', () => 'made')).toBe('made');
+  expect(errors).toEqual([down]);
+  expect(claim).not.toHaveBeenCalled();
+  expect(cache.snapshot().near).toMatchObject({ entries: 0, farHits: 0, misses: 0 });
 });

@@ -87,6 +87,9 @@ export function calls(ground: Ground): void {
       await expect(client.getMany(['a'], options)).rejects.toMatchObject({
         code: 'ERR_MEMFLEET_CLIENT_INPUT',
       });
+      await expect(client.setMany({ a: 1 }, options)).rejects.toMatchObject({
+        code: 'ERR_MEMFLEET_CLIENT_INPUT',
+      });
       await expect(client.version(options)).rejects.toMatchObject({ code: 'ERR_MEMFLEET_CLIENT_INPUT' });
     });
 

@@ -52,6 +52,7 @@ export function ttls(ground: Ground): void {
         const bad = ttl as Ttl;
         const attempts = [
           client.set(key, 1, { ttl: bad }),
+          client.setMany({ [key]: 1 }, { ttl: bad }),
           client.add(key, 1, { ttl: bad }),
           client.cas(key, 1, 1n, { ttl: bad }),
           client.touch(key, bad),

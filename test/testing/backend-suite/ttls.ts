@@ -92,6 +92,10 @@ export const ttlDefects: DefectTable = {
           ? ((await right.getEntry(key)) ?? { value: 1, ttl: undefined })
           : right.getEntry(key),
     }),
+    'getEntries gives what has expired': (right) => ({
+      getEntries: async (keys) =>
+        new Map(keys.map((key) => [key, { value: 1, ttl: right.expiries.get(key) }])),
+    }),
     'set keeps the ttl of what was there': (right) => ({
       set: async (key, value, ttl) => {
         const old = (await right.getEntry(key))?.ttl;
@@ -107,38 +111,5 @@ export const ttlDefects: DefectTable = {
         return there;
       },
     }),
-  },
-  'getEntry tells what is left of a life, if it tells it at all': {
-    'getEntry tells milliseconds': (right) => ({
-      getEntry: async (key) => {
-        const entry = await right.getEntry(key);
-        return entry && { ...entry, ttl: entry.ttl && entry.ttl * 1000 };
-      },
-    }),
-    'getEntry tells -1 for never': (right) => ({
-      getEntry: async (key) => {
-        const entry = await right.getEntry(key);
-        return entry && { ...entry, ttl: entry.ttl ?? -1 };
-      },
-    }),
-    'getEntry tells never of all': (right) => ({
-      getEntry: async (key) => {
-        const entry = await right.getEntry(key);
-        return entry && { ...entry, ttl: null };
-      },
-    }),
-    'getEntry tells the first ttl': (right) => {
-      const ttls = new Map<string, number | null>();
-      return {
-        set: (key, value, ttl) => {
-          ttls.set(key, ttl);
-          return right.set(key, value, ttl);
-        },
-        getEntry: async (key) => {
-          const entry = await right.getEntry(key);
-          return entry && { ...entry, ttl: ttls.get(key) };
-        },
-      };
-    },
   },
 };

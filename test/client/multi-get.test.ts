@@ -22,3 +22,20 @@ test('a batch that is sent anew, its node gone, ends when it would have ended', 
   expect(await outcome).toBeInstanceOf(TimeoutError);
   expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS * 1.5);
 });
+
+test('an empty value is found, though the connection breaks before it was asked what it is', async () => {
+  await using server = await startScripted((connection, { line }) => {
+    const [verb, ...keys] = line.split(' ');
+    if (verb === 'mg') connection.say('VA 0 f0\r\n\r\n');
+    else if (connection.index === 0) {
+      connection.say(`VALUE ${keys[0]} 0 0\r\n\r\n`);
+      setTimeout(() => connection.socket.destroy(), 20);
+    } else connection.say(`${keys.map((key) => `VALUE ${key} 0 0\r\n\r\n`).join('')}END\r\n`);
+  });
+  const client = opened(createClient(server.endpoint, { protocol: 'meta', failover: 'next' }));
+  const found = await client.getMany(['a', 'b']);
+  expect([...found]).toEqual([
+    ['a', ''],
+    ['b', ''],
+  ]);
+});
