@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
-import { build } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { entries } from '../scripts/entries.mjs';
-import { repository } from './docs/repository.ts';
+import { type Bundled, bundled } from './harness/bundled.ts';
 
 interface Run {
   readonly status: number | null;
@@ -13,34 +11,17 @@ interface Run {
   readonly stderr: string;
 }
 
-/** Below node_modules, so that the demo finds its charts, and git and the linter do not look. */
-let folder = '';
-let program = '';
+let demoProgram: Bundled;
 
 beforeAll(async () => {
-  const cache = join(repository, 'node_modules/.cache');
-  mkdirSync(cache, { recursive: true });
-  folder = mkdtempSync(join(cache, 'demo-'));
-  program = join(folder, 'main.mjs');
-  // With the library's source, so that no stale build can make it pass.
-  const sources = new Map(entries().map(({ specifier, source }) => [specifier, join(repository, source)]));
-  await build({
-    cwd: repository,
-    input: { main: 'demo/main.mjs' },
-    platform: 'node',
-    plugins: [{ name: 'memfleet-source', resolveId: (id) => sources.get(id) ?? null }],
-    external: (id) => /^[^./]/.test(id) && !sources.has(id),
-    transform: { target: 'node20' },
-    output: { dir: folder, entryFileNames: '[name].mjs' },
-    logLevel: 'silent',
-  });
+  demoProgram = await bundled('demo/main.mjs');
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => demoProgram.remove());
 
 function demo(args: readonly string[], onOutput: (text: string, interrupt: () => void) => void = () => {}) {
   return new Promise<Run>((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: folder });
+    const child = spawn(process.execPath, [demoProgram.program, ...args], { cwd: demoProgram.folder });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -57,7 +38,7 @@ function demo(args: readonly string[], onOutput: (text: string, interrupt: () =>
 
 describe('the demo', () => {
   test('follows every change without a failed call, and shows it', { timeout: 60_000 }, async () => {
-    const report = join(folder, 'report.html');
+    const report = join(demoProgram.folder, 'report.html');
     const { status, stdout, stderr } = await demo(['--short', '--report', report]);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -48,7 +48,7 @@ export function startPython(): Python {
   };
 }
 
-function interpreter(): string {
+export function interpreter(): string {
   const found = INTERPRETERS.find(
     (name) => spawnSync(name, ['-c', `import ${MODULES}`], { stdio: 'ignore' }).status === 0,
   );
