@@ -25,6 +25,6 @@ class ElastiCache(PyLibMCCache):
     def _cache(self):
         client = getattr(self, '_client', None)
         if client is None:
-            client = self._client = pylibmc.Client(cluster_nodes(self._servers[0]))
+            client = self._client = pylibmc.Client(cluster_nodes(self._servers[0]), **self._options)
             client.behaviors = {'tcp_nodelay': True, 'ketama': True}
         return client

@@ -2,44 +2,24 @@
  * A cluster that Django uses by django-elasticache, and memfleet beside it: the same keys, on the same nodes,
  * with values that both read.
  */
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cache, createCache, PythonObject, pythonCodec } from '../../src/index.ts';
 import { type Cluster, startCluster } from '../../src/testing/index.ts';
+import { repository } from '../docs/repository.ts';
 import { type Python, startPython } from '../harness/python.ts';
 
-/**
- * What the backend of django-elasticache does: asks the configuration endpoint once, and hands the nodes to
- * pylibmc by their addresses, with `tcp_nodelay` and `ketama` set afterwards.
- */
+/** The backend of the example, which asks the configuration endpoint and hands the nodes to pylibmc. */
 const ELASTICACHE = `
-import socket
-import pylibmc
+import sys
 from django.conf import settings
 settings.configure(USE_TZ=True)
-from django.core.cache.backends.memcached import PyLibMCCache
-
-def cluster_nodes(location):
-    host, port = location.split(':')
-    with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(b'config get cluster\\r\\n')
-        reply = b''
-        while not reply.endswith(b'END\\r\\n'):
-            reply += connection.recv(4096)
-    nodes = reply.split(b'\\r\\n')[1].split(b'\\n')[1].decode().split(' ')
-    return [':'.join(node.split('|')[1:]) for node in nodes]
-
-class ElastiCache(PyLibMCCache):
-    @property
-    def _cache(self):
-        client = getattr(self, '_client', None)
-        if client is None:
-            client = self._client = pylibmc.Client(cluster_nodes(self._servers[0]), binary=binary)
-            client.behaviors = {'tcp_nodelay': True, 'ketama': True}
-        return client
-
-binary = args['binary']
-cache = ElastiCache(args['location'], {'TIMEOUT': 300})
+sys.dont_write_bytecode = True
+sys.path.insert(0, args['folder'])
+from elasticache import ElastiCache
+cache = ElastiCache(args['location'], {'TIMEOUT': 300, 'OPTIONS': {'binary': args['binary']}})
 `;
+const folder = join(repository, 'examples/beside-django');
 
 let cluster: Cluster;
 let cache: Cache;
@@ -63,7 +43,7 @@ describe.each([{ binary: false }, { binary: true }])('Django by pylibmc with %o'
 
   beforeAll(async () => {
     python = startPython();
-    await python.run(ELASTICACHE, { location: cluster.configurationEndpoint, binary });
+    await python.run(ELASTICACHE, { folder, location: cluster.configurationEndpoint, binary });
   });
   afterAll(() => python.close());
 
