@@ -50,7 +50,7 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     super();
     this.#options = options;
     const { codec, compression, largeValues } = options;
-    const { maxValueBytes } = options.node;
+    const { maxQueuedBytes, maxValueBytes } = options.node;
     const maxBytes = maxWholeBytes(maxValueBytes);
     this.#keys = new KeyEncoder(options.keys);
     this.#values = new ValueReader({
@@ -70,7 +70,12 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     const packer = compression && new Packer({ ...compression, zlibFlag: codec.zlibFlag, maxBytes });
     const splits = largeValues === 'split';
     const parts = [this.#keys, this.#executor, this.#operations] as const;
-    this.#stores = new Stores(...parts, { maxValueBytes, packer, chunks: splits ? chunks : undefined });
+    this.#stores = new Stores(...parts, {
+      maxQueuedBytes,
+      maxValueBytes,
+      packer,
+      chunks: splits ? chunks : undefined,
+    });
     this.entries = new Entries(...parts, this.#stores, { codec, splits });
     this.leaseKeys = new LeaseKeys(...parts);
     this.#counting = new Counting(...parts, this.#stores, this.entries, codec);
