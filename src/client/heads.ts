@@ -94,7 +94,7 @@ export class Heads {
       ])) as [Looked, boolean | undefined];
       if (head === null) return false;
       if (touched === false || head?.manifest === undefined) return touched;
-      const whole = await this.#options.chunks.touch(head.manifest, exptime, rest());
+      const whole = await this.#options.chunks.touch(head.manifest, exptime, rest);
       // In the envelope is when its ttl is over.
       return touched === undefined && mayBeVacant(head.manifest.flags, this.#options.codec)
         ? undefined

@@ -1,6 +1,6 @@
 /** Calls while another thread compresses a value, or its chunks are written. */
 import { describe, expect, test } from 'vitest';
-import { BackpressureError, createClient, DiscoveryError, TimeoutError } from '../../src/index.ts';
+import { BackpressureError, createClient, DiscoveryError, pythonCodec, TimeoutError } from '../../src/index.ts';
 import { type Server, startServer } from '../../src/testing/index.ts';
 import { clientOf } from '../harness/client-of.ts';
 import { startScripted } from '../harness/scripted-server.ts';
@@ -82,6 +82,16 @@ describe("a look that fails, with onError: 'miss'", () => {
     const client = clientOf(server, { largeValues: 'split', onError: 'miss' });
     expect(await client.touch('key', 100)).toBe(false);
   });
+});
+
+test('what its codec would not decompress is not compressed', async () => {
+  await using server = await startServer();
+  const codec = pythonCodec({ maxInflatedBytes: 150_000 });
+  const client = clientOf(server, { ...ZLIB, codec });
+  for (const value of [LONG, LONG.slice(0, 150_000), LONG.slice(0, 150_001), { LONG }]) {
+    await client.set('key', value);
+    expect(await client.get('key')).toEqual(value);
+  }
 });
 
 describe('values that are being prepared', () => {
