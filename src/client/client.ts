@@ -29,7 +29,7 @@ import { checkCasToken, exptimeOf, Stores } from './stores.ts';
 import { type Ttl, ttlSeconds } from './ttl.ts';
 import { Unwrapper } from './unwrapper.ts';
 import { type Item, ValueReader } from './value-reader.ts';
-import { encodeValue, maxWholeBytes, toCommandData } from './values.ts';
+import { encodeValue, maxInflatedBytes, maxWholeBytes, toCommandData } from './values.ts';
 
 export class Client extends EventEmitter<ClientEvents> implements MemcachedClient {
   readonly #options: ResolvedOptions;
@@ -67,7 +67,14 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
       keyPrefix: options.keys.keyPrefix,
       onError: (error) => this.report(error),
     });
-    const packer = compression && new Packer({ ...compression, zlibFlag: codec.zlibFlag, maxBytes });
+    const { zlibFlag } = codec;
+    const packer =
+      compression &&
+      new Packer({
+        ...compression,
+        zlibFlag,
+        maxBytes: zlibFlag === undefined ? maxBytes : maxInflatedBytes(codec, maxBytes),
+      });
     const splits = largeValues === 'split';
     const parts = [this.#keys, this.#executor, this.#operations] as const;
     this.#stores = new Stores(...parts, {

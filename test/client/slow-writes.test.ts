@@ -1,6 +1,12 @@
 /** Calls while another thread compresses a value, or its chunks are written. */
 import { describe, expect, test } from 'vitest';
-import { BackpressureError, createClient, DiscoveryError, pythonCodec, TimeoutError } from '../../src/index.ts';
+import {
+  BackpressureError,
+  createClient,
+  DiscoveryError,
+  pythonCodec,
+  TimeoutError,
+} from '../../src/index.ts';
 import { type Server, startServer } from '../../src/testing/index.ts';
 import { clientOf } from '../harness/client-of.ts';
 import { startScripted } from '../harness/scripted-server.ts';
