@@ -14,7 +14,7 @@ import {
   openChunk,
   sealChunk,
 } from './manifest.ts';
-import { MultiGet } from './multi-get.ts';
+import { MultiGet, type ValueOf } from './multi-get.ts';
 import type { Operations } from './operations.ts';
 import type { Rest } from './sequencer.ts';
 
@@ -23,6 +23,12 @@ export const ITEM_OVERHEAD_BYTES = 512;
 
 /** Bytes of chunks under way at once. */
 const WINDOW_BYTES = 8_388_608;
+
+/**
+ * Chunks asked for at once: more than any value has by the default sizes. A manifest says more than it is worth, and
+ * makes nobody ask for the next of them where these are not there.
+ */
+const WINDOW_KEYS = 256;
 
 /** Chunks live on for so many seconds after the manifest, which is written last. */
 const SPARE_SECONDS = 60;
@@ -67,8 +73,10 @@ export class Chunks {
   async write(manifest: Manifest, value: Uint8Array, exptime: number, rest: Rest): Promise<boolean> {
     const window = Math.max(1, Math.floor(WINDOW_BYTES / manifest.chunkBytes));
     const until = lengthenExptime(exptime, SPARE_SECONDS);
-    for (let from = 0; from < chunkCount(manifest); from += window) {
-      const stored = await this.#each(manifest, from, from + window, async (key, index) => {
+    return this.#each(
+      manifest,
+      window,
+      async (key, index) => {
         const command = {
           kind: 'store',
           mode: 'set',
@@ -80,80 +88,90 @@ export class Chunks {
           casToken: undefined,
         } as const;
         return this.#executor.sendInTurn(command, this.#operations.set, key, key, rest());
-      });
-      if (stored.includes(false)) return false;
-    }
-    return true;
+      },
+      (stored) => !stored.includes(false),
+    );
   }
 
   /** The value; undefined where a chunk is gone, or is not what was stored. */
   async join(manifest: Manifest, slot: Slot): Promise<Buffer | undefined> {
     const { command } = slot;
-    const keys = Array.from({ length: chunkCount(manifest) }, (_, index) => chunkKey(manifest, index));
-    const rest = { timeoutMs: slot.restMs(performance.now()) };
-    const asked = { given: keys, wire: { texts: keys, routed: keys, base64: undefined } };
+    const rest = (): CallOptions => ({ timeoutMs: slot.restMs(performance.now()) });
     let whole: Buffer | undefined;
-    const found = await MultiGet.run<string, true>(
-      this.#executor,
-      'getMany',
-      asked,
-      (_slot, { buffer, end, key, start }) => {
-        if (key === undefined) return undefined;
-        const index = chunkIndex(manifest, key);
-        const part = openChunk(manifest, index, buffer.subarray(start, end));
-        if (part === undefined) return undefined;
-        // Not before there is one: a manifest says more than it is worth.
-        whole ??= Buffer.allocUnsafeSlow(manifest.bytes);
-        whole.set(part, index * manifest.chunkBytes);
-        return true;
-      },
-      rest,
-    );
-    if (found.size < keys.length) return undefined;
+    const take: ValueOf = (_slot, { buffer, end, key, start }) => {
+      if (key === undefined) return undefined;
+      const index = chunkIndex(manifest, key);
+      const part = openChunk(manifest, index, buffer.subarray(start, end));
+      if (part === undefined) return undefined;
+      // Not before there is one.
+      whole ??= Buffer.allocUnsafeSlow(manifest.bytes);
+      whole.set(part, index * manifest.chunkBytes);
+      return true;
+    };
+    const count = chunkCount(manifest);
+    for (let from = 0; from < count; from += WINDOW_KEYS) {
+      const length = Math.min(WINDOW_KEYS, count - from);
+      const keys = Array.from({ length }, (_, index) => chunkKey(manifest, from + index));
+      const asked = { given: keys, wire: { texts: keys, routed: keys, base64: undefined } };
+      const found = await MultiGet.run(this.#executor, 'getMany', asked, take, rest());
+      if (found.size < length) return undefined;
+    }
     if (command.kind === 'gat') await this.touch(manifest, command.exptime, rest);
     return whole;
   }
 
   /** Whether all chunks were there. */
-  async touch(manifest: Manifest, exptime: number, rest: CallOptions): Promise<boolean> {
+  touch(manifest: Manifest, exptime: number, rest: Rest): Promise<boolean> {
     const until = lengthenExptime(exptime, SPARE_SECONDS);
-    const touched = await this.#each(manifest, 0, Number.POSITIVE_INFINITY, (key) =>
-      this.#executor.sendInTurn(
-        { kind: 'touch', key, base64: false, exptime: until },
-        this.#operations.touch,
-        key,
-        key,
-        rest,
-      ),
+    return this.#each(
+      manifest,
+      WINDOW_KEYS,
+      (key) =>
+        this.#executor.sendInTurn(
+          { kind: 'touch', key, base64: false, exptime: until },
+          this.#operations.touch,
+          key,
+          key,
+          rest(),
+        ),
+      (touched) => !touched.includes(false),
     );
-    return !touched.includes(false);
   }
 
   /** Deletes them, and nobody waits for it; those that cannot be are left to expire. */
   remove(manifest: Manifest): void {
-    const removed = this.#each(manifest, 0, Number.POSITIVE_INFINITY, (key) =>
-      this.#executor.sendInTurn(
-        { kind: 'delete', key, base64: false },
-        this.#operations.delete,
-        key,
-        key,
-        undefined,
-      ),
+    const removed = this.#each(
+      manifest,
+      WINDOW_KEYS,
+      (key) =>
+        this.#executor.sendInTurn(
+          { kind: 'delete', key, base64: false },
+          this.#operations.delete,
+          key,
+          key,
+          undefined,
+        ),
+      (deleted) => deleted.includes(true),
     );
     this.#executor.sequencer.track(removed);
     removed.catch(this.#onError);
   }
 
-  #each(
+  /** Sends so many at once, as long as it `goesOn` with what is answered; whether it did to the end. */
+  async #each(
     manifest: Manifest,
-    from: number,
-    to: number,
+    window: number,
     send: (key: string, index: number) => Promise<unknown>,
-  ): Promise<unknown[]> {
-    const sent: Promise<unknown>[] = [];
-    for (let index = from; index < Math.min(to, chunkCount(manifest)); index++) {
-      sent.push(send(chunkKey(manifest, index), index));
+    goesOn: (answers: readonly unknown[]) => boolean,
+  ): Promise<boolean> {
+    const count = chunkCount(manifest);
+    for (let from = 0; from < count; from += window) {
+      const sent: Promise<unknown>[] = [];
+      for (let index = from; index < Math.min(from + window, count); index++) {
+        sent.push(send(chunkKey(manifest, index), index));
+      }
+      if (!goesOn(await Promise.all(sent))) return false;
     }
-    return Promise.all(sent);
+    return true;
   }
 }

@@ -118,7 +118,10 @@ export interface ClientOptions {
   readonly requestTimeoutMs?: number;
   /** Commands a connection holds that are not answered. Default 131,072. */
   readonly maxInFlight?: number;
-  /** Bytes of values a connection holds that the socket has not taken. Default 64 MiB. */
+  /**
+   * Bytes of values a connection holds that the socket has not taken; and for each node those that the client
+   * compresses on another thread or splits. Default 64 MiB.
+   */
   readonly maxQueuedBytes?: number;
   /**
    * `true`, or options of `tls.connect`. Each node's certificate is checked against its own name. The object

@@ -29,7 +29,7 @@ import { checkCasToken, exptimeOf, Stores } from './stores.ts';
 import { type Ttl, ttlSeconds } from './ttl.ts';
 import { Unwrapper } from './unwrapper.ts';
 import { type Item, ValueReader } from './value-reader.ts';
-import { encodeValue, maxWholeBytes, toCommandData } from './values.ts';
+import { encodeValue, maxInflatedBytes, maxWholeBytes, toCommandData } from './values.ts';
 
 export class Client extends EventEmitter<ClientEvents> implements MemcachedClient {
   readonly #options: ResolvedOptions;
@@ -50,7 +50,7 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     super();
     this.#options = options;
     const { codec, compression, largeValues } = options;
-    const { maxValueBytes } = options.node;
+    const { maxQueuedBytes, maxValueBytes } = options.node;
     const maxBytes = maxWholeBytes(maxValueBytes);
     this.#keys = new KeyEncoder(options.keys);
     this.#values = new ValueReader({
@@ -67,10 +67,22 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
       keyPrefix: options.keys.keyPrefix,
       onError: (error) => this.report(error),
     });
-    const packer = compression && new Packer({ ...compression, zlibFlag: codec.zlibFlag, maxBytes });
+    const { zlibFlag } = codec;
+    const packer =
+      compression &&
+      new Packer({
+        ...compression,
+        zlibFlag,
+        maxBytes: zlibFlag === undefined ? maxBytes : maxInflatedBytes(codec, maxBytes),
+      });
     const splits = largeValues === 'split';
     const parts = [this.#keys, this.#executor, this.#operations] as const;
-    this.#stores = new Stores(...parts, { maxValueBytes, packer, chunks: splits ? chunks : undefined });
+    this.#stores = new Stores(...parts, {
+      maxQueuedBytes,
+      maxValueBytes,
+      packer,
+      chunks: splits ? chunks : undefined,
+    });
     this.entries = new Entries(...parts, this.#stores, { codec, splits });
     this.leaseKeys = new LeaseKeys(...parts);
     this.#counting = new Counting(...parts, this.#stores, this.entries, codec);

@@ -127,15 +127,22 @@ export class Executor implements SlotOwner, CallRules {
     return taken;
   }
 
-  /** Makes a call once there is a topology, and what was called before on its keys is sent. */
+  /**
+   * Makes a call once there is a topology, and what was called before on its keys is sent.
+   *
+   * @param routed `'all'`: it is about all keys.
+   */
   whenFree<T>(
-    routed: readonly string[],
+    routed: readonly string[] | 'all',
     call: Call,
     options: CallOptions | undefined,
     send: (options: CallOptions) => Promise<T>,
   ): Promise<T> {
     const waits = this.#guarded && this.#final === undefined;
-    const waiting = waits ? this.sequencer.after(routed, call, options, send) : undefined;
+    // What was called before may have had less time, and have given up on a topology.
+    const whenRouted = (rest: CallOptions): Promise<T> =>
+      this.#fleet.routing === undefined ? this.whenReady(call.miss, rest, send) : send(rest);
+    const waiting = waits ? this.sequencer.after(routed, call, options, whenRouted) : undefined;
     return waiting ?? this.whenReady(call.miss, options, send);
   }
 
@@ -145,11 +152,22 @@ export class Executor implements SlotOwner, CallRules {
     operation: Operation,
     options: CallOptions | undefined,
   ): Promise<Map<string, unknown>> {
-    const routing = this.#fleet.routing;
-    if (routing === undefined || this.#final !== undefined) {
-      return this.whenReady(new Map(), options, (rest) => this.broadcast(command, operation, rest));
+    if (this.#fleet.routing === undefined || this.#guarded) {
+      // What is not stored yet has to be dropped as well.
+      const routed = command.kind === 'flushAll' ? 'all' : [];
+      const call = { name: operation.name, miss: new Map() };
+      return this.whenFree(routed, call, options, (rest) => this.#sendToEach(command, operation, rest));
     }
-    const replies = routing.nodes.map(async (node) => {
+    return this.#sendToEach(command, operation, options);
+  }
+
+  #sendToEach(
+    command: Command,
+    operation: Operation,
+    options: CallOptions | undefined,
+  ): Promise<Map<string, unknown>> {
+    const { nodes } = requireRouting(this.#fleet.routing);
+    const replies = nodes.map(async (node) => {
       return [node.id, await this.#dispatch(node, command, operation, undefined, options)] as const;
     });
     return Promise.all(replies).then((pairs) => new Map(pairs));

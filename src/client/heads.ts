@@ -26,6 +26,9 @@ interface Head {
   readonly manifest?: Manifest | undefined;
 }
 
+/** Undefined where nothing is there, or null for a failure that is a miss. */
+type Looked = Head | undefined | null;
+
 export interface HeadsOptions {
   readonly chunks: Chunks;
   readonly codec: Codec;
@@ -88,9 +91,10 @@ export class Heads {
       const [head, touched] = (await Promise.all([
         this.#executor.sendInTurn(get, this.#look, key, routed, rest()),
         this.#executor.sendInTurn(command, operation, key, routed, rest()),
-      ])) as [Head | undefined, boolean | undefined];
+      ])) as [Looked, boolean | undefined];
+      if (head === null) return false;
       if (touched === false || head?.manifest === undefined) return touched;
-      const whole = await this.#options.chunks.touch(head.manifest, exptime, rest());
+      const whole = await this.#options.chunks.touch(head.manifest, exptime, rest);
       // In the envelope is when its ttl is over.
       return touched === undefined && mayBeVacant(head.manifest.flags, this.#options.codec)
         ? undefined
@@ -109,30 +113,28 @@ export class Heads {
     options: CallOptions | undefined,
   ): Promise<unknown> {
     const call = { name: mode, miss: false, key };
-    const look = async (rest: Rest, before: Promise<unknown>): Promise<void> => {
+    const look = async (rest: Rest, before: Promise<unknown>): Promise<Looked> => {
       await before;
       const command = { kind: 'inspect', key: text, base64 } as const;
-      const head = await this.#executor.sendInTurn(command, this.#look, key, routed, rest());
-      const { flags } = (head ?? { flags: ENVELOPE_FLAGS }) as Head;
+      const looked = this.#executor.sendInTurn(command, this.#look, key, routed, rest());
+      const head = (await looked) as Looked;
+      const { flags } = head ?? { flags: ENVELOPE_FLAGS };
       // The value of an envelope is the end of it.
-      if (flags === ENVELOPE_FLAGS || !isWrapped(flags, this.#options.codec)) return;
+      if (flags === ENVELOPE_FLAGS || !isWrapped(flags, this.#options.codec)) return head;
       const message = `The value is compressed or split, and takes no ${mode}`;
       throw new InvalidValueError(message, { operation: mode, key });
     };
-    return this.#executor.inTurn(routed, call, options, look, (_, rest) => {
+    return this.#executor.inTurn(routed, call, options, look, async (head, rest) => {
+      if (head === null) return false;
       const fields = { flags: 0, exptime: EXPTIME_NEVER, data, casToken: undefined };
       const command = { kind: 'store', mode, key: text, base64, ...fields } as const;
       return this.#executor.sendInTurn(command, this.#operations[mode], key, routed, rest());
     });
   }
 
-  #head(
-    key: Key,
-    { base64, routed, text }: WireKey,
-    options: CallOptions | undefined,
-  ): Promise<Head | undefined> {
+  #head(key: Key, { base64, routed, text }: WireKey, options: CallOptions | undefined): Promise<Looked> {
     const command = { kind: 'get', key: text, base64 } as const;
-    return this.#executor.send(command, this.#look, key, routed, options) as Promise<Head | undefined>;
+    return this.#executor.send(command, this.#look, key, routed, options) as Promise<Looked>;
   }
 }
 
@@ -140,7 +142,7 @@ export class Heads {
 function looking(maxBytes: number): Operation {
   return {
     name: 'get',
-    miss: undefined,
+    miss: null,
     read(slot, reply, final, from) {
       switch (reply.kind) {
         case 'head':

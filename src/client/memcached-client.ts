@@ -169,7 +169,8 @@ export interface MemcachedClient extends EventEmitter<ClientEvents>, AsyncDispos
   /**
    * Stores many values, pipelined, and resolves to the keys that failed, as given. Why they failed is
    * told by `error` events. Rejects where nothing could be tried: all keys and values are checked
-   * before the first is sent.
+   * before the first is sent. Those after 2,000, or after 8 MiB of values, are sent once those before are answered: a
+   * call on one of their keys that does not wait for this one may come first.
    *
    * @param entries pairs, so a `Map`, or a plain object.
    * @example

@@ -10,7 +10,7 @@
  *
  * With a codec that has a `zlibFlag` it is the stream alone, as the clients of other languages have it.
  */
-import { type CompressionAlgorithm, decompress, decompressLater } from '../codec/compression.ts';
+import { type CompressionAlgorithm, decompress, decompressLater, holdsMore } from '../codec/compression.ts';
 import { DecodeError } from '../errors.ts';
 import { ValueReply } from '../protocol/value-reply.ts';
 
@@ -30,7 +30,7 @@ const ALGORITHMS = [undefined, 'zlib', 'brotli', 'zstd'] as const satisfies (
  * (`bench/compression.mjs`). */
 const LATER_BYTES = 262_144;
 
-/** A stream alone does not say what it holds: as text shrinks by zlib. */
+/** A stream alone does not say what it holds: as text shrinks by zlib. It is no more than a guess. */
 const LIKELY_RATIO = 4;
 
 export function isPacked(flags: number): boolean {
@@ -79,7 +79,12 @@ export function inflate(
   const { buffer, end, start } = reply;
   const flags = (reply.flags & ~zlibFlag) >>> 0;
   if ((end - start) * LIKELY_RATIO < LATER_BYTES) {
-    return restored(reply, decompress('zlib', buffer.subarray(start, end), maxBytes), flags);
+    const most = Math.min(maxBytes, LATER_BYTES);
+    try {
+      return restored(reply, decompress('zlib', buffer.subarray(start, end), most), flags);
+    } catch (error) {
+      if (most === maxBytes || !holdsMore(error)) throw error;
+    }
   }
   const whole = decompressLater('zlib', ownBytes(reply, start), maxBytes);
   return whole.then((bytes) => restored(reply, bytes, flags));

@@ -16,7 +16,7 @@ export interface PackerOptions {
   readonly minBytes: number;
   /** {@link Codec.zlibFlag} */
   readonly zlibFlag: number | undefined;
-  /** Above which a compressed value would not be read. */
+  /** Above which a value that is compressed would not be read. */
   readonly maxBytes: number;
 }
 

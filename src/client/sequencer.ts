@@ -27,6 +27,12 @@ export type Call = Pick<Operation, 'name' | 'miss'> & { readonly key?: Key };
  */
 export type Rest = () => CallOptions;
 
+/** Who made a call, and how long that one waits. */
+interface Caller {
+  readonly rest: Rest;
+  readonly wait: <T>(work: Promise<T>) => Promise<T>;
+}
+
 export class Sequencer {
   readonly #rules: CallRules;
   readonly #onIdle: () => void;
@@ -54,14 +60,16 @@ export class Sequencer {
     prepare: (rest: Rest, before: Promise<unknown>) => Promise<P>,
     send: (prepared: P, rest: Rest) => Promise<T>,
   ): Promise<T> {
-    const rest = this.#restOf(call, options);
+    const { rest, wait } = this.#callerOf(call, options);
     const before = this.#turns.get(routed) ?? Promise.resolve();
     const sent = Promise.all([prepare(rest, before), before]).then(([prepared]) => ({
       // Not waited for: what comes next may be sent behind it.
       answer: send(prepared, rest),
     }));
     const work = sent.then(({ answer }) => answer);
-    const turn = Promise.allSettled([before, sent]).then(ignore);
+    const told = wait(work);
+    // What is given up is not sent any more, whenever it is ready.
+    const turn = Promise.allSettled([before, Promise.race([sent, told])]).then(ignore);
     this.#turns.set(routed, turn);
     // Before those that wait for this turn, and so before what is called once they are sent.
     void turn.then(() => {
@@ -69,24 +77,31 @@ export class Sequencer {
       if (this.#turns.size === 0) this.#onIdle();
     });
     this.track(work);
-    return this.#inTime(work, call, options);
+    return told;
   }
 
-  /** Makes a call of one step after all that were made on its keys so far; undefined where there are none. */
+  /**
+   * Makes a call of one step after all that were made on its keys so far; undefined where there are none.
+   *
+   * @param routed `'all'`: it is about all keys.
+   */
   after<T>(
-    routed: readonly string[],
+    routed: readonly string[] | 'all',
     call: Call,
     options: CallOptions | undefined,
     step: (options: CallOptions) => Promise<T>,
   ): Promise<T> | undefined {
-    const turns = routed.map((key) => this.#turns.get(key)).filter((turn) => turn !== undefined);
+    const turns =
+      routed === 'all'
+        ? [...this.#turns.values()]
+        : routed.map((key) => this.#turns.get(key)).filter((turn) => turn !== undefined);
     if (turns.length === 0) return undefined;
-    const rest = this.#restOf(call, options);
+    const { rest, wait } = this.#callerOf(call, options);
     // Not by way of another promise: it would be sent after what was called later.
     const turn = turns.length === 1 ? (turns[0] as Promise<void>) : Promise.all(turns);
     const work = turn.then(() => step(rest()));
     this.track(work);
-    return this.#inTime(work, call, options);
+    return wait(work);
   }
 
   /** Has `settled` wait for it. */
@@ -102,24 +117,28 @@ export class Sequencer {
     return inTime<unknown>(works, maxMs, undefined, () => new Error('Too slow')).catch(ignore);
   }
 
-  async #inTime<T>(work: Promise<T>, call: Call, options: CallOptions | undefined): Promise<T> {
+  #callerOf(call: Call, options: CallOptions | undefined): Caller {
     const timeoutMs = this.#rules.timeoutOf(options);
     const signal = options?.signal;
-    try {
-      return await inTime(work, timeoutMs, signal, () => timedOut(timeoutMs, call));
-    } catch (error) {
-      if (signal?.aborted || !this.#rules.silences(error as Error)) throw error;
-      return call.miss as T;
-    }
-  }
-
-  #restOf(call: Call, options: CallOptions | undefined): Rest {
-    const timeoutMs = this.#rules.timeoutOf(options);
     const startedAt = performance.now();
-    return () => {
-      options?.signal?.throwIfAborted();
-      if (performance.now() - startedAt >= timeoutMs) throw timedOut(timeoutMs, call);
-      return this.#rules.rest(options, startedAt);
+    let gaveUp: unknown;
+    return {
+      rest: () => {
+        signal?.throwIfAborted();
+        // A timer may be early by a part of a millisecond.
+        if (gaveUp !== undefined) throw gaveUp;
+        if (performance.now() - startedAt >= timeoutMs) throw timedOut(timeoutMs, call);
+        return this.#rules.rest(options, startedAt);
+      },
+      wait: async (work) => {
+        try {
+          return await inTime(work, timeoutMs, signal, () => timedOut(timeoutMs, call));
+        } catch (error) {
+          gaveUp = error;
+          if (signal?.aborted || !this.#rules.silences(error as Error)) throw error;
+          return call.miss as Awaited<typeof work>;
+        }
+      },
     };
   }
 }

@@ -1,6 +1,6 @@
 /** Writes of values that are encoded already: the one way to the wire for all of them. */
 import type { Operation } from '../connection/slot.ts';
-import { ClientInputError, concerning, ValueTooLargeError } from '../errors.ts';
+import { BackpressureError, ClientInputError, concerning, ValueTooLargeError } from '../errors.ts';
 import type { StoreCommand, StoreMode } from '../protocol/command.ts';
 import { EXPTIME_NEVER, toExptime } from '../protocol/exptime.ts';
 import { MAX_UINT64 } from '../protocol/limits.ts';
@@ -18,6 +18,8 @@ import { maxWholeBytes, toBytes, type WireValue } from './values.ts';
 
 export interface StoresOptions {
   readonly maxValueBytes: number;
+  /** As many bytes for each node are prepared at once. */
+  readonly maxQueuedBytes: number;
   /** Undefined where nothing is compressed. */
   readonly packer: Packer | undefined;
   /** Undefined where values that are too large are refused. */
@@ -51,6 +53,8 @@ export class Stores {
   readonly #maxItemBytes: number;
   /** Shorter values are sent as they are. */
   readonly #longFrom: number;
+  /** Bytes of values that are compressed on another thread, or written in chunks. */
+  #preparing = 0;
 
   constructor(keys: KeyEncoder, executor: Executor, operations: Operations, options: StoresOptions) {
     this.#keys = keys;
@@ -107,9 +111,32 @@ export class Stores {
       routed,
       { name: operation.name, miss: operation.miss, key },
       options,
-      async (rest) =>
-        this.#prepare(isSlow ? withValue(packed, await (packer as Packer).packLater(command)) : packed, rest),
-      (prepared, rest) => this.#sendPrepared(prepared, rest),
+      async (rest) => {
+        this.#checkRoom(write);
+        this.#preparing += command.data.length;
+        try {
+          const small = isSlow ? withValue(write, await (packer as Packer).packLater(command)) : packed;
+          return await this.#prepare(small, rest);
+        } catch (error) {
+          this.#preparing -= command.data.length;
+          throw error;
+        }
+      },
+      (prepared, rest) => {
+        this.#preparing -= command.data.length;
+        return this.#sendPrepared(prepared, rest);
+      },
+    );
+  }
+
+  /** @throws BackpressureError: no connection counts what is not given to it yet. */
+  #checkRoom({ command, key, operation }: Write): void {
+    const { maxQueuedBytes } = this.#options;
+    const most = maxQueuedBytes * (this.#executor.routing?.nodes.length ?? 1);
+    if (this.#preparing === 0 || this.#preparing + command.data.length <= most) return;
+    throw new BackpressureError(
+      `Client compresses or splits maxQueuedBytes (${maxQueuedBytes}) for each node already`,
+      { operation: operation.name, key },
     );
   }
 

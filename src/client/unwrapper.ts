@@ -4,6 +4,7 @@ import type { Slot } from '../connection/slot.ts';
 import type { ValueReply } from '../protocol/value-reply.ts';
 import { type Manifest, readManifest, SPLIT_FLAGS } from './manifest.ts';
 import { inflate, isPacked, restored, unpack } from './packed.ts';
+import { maxInflatedBytes } from './values.ts';
 
 export interface UnwrapperOptions {
   readonly codec: Codec;
@@ -39,9 +40,9 @@ export class Unwrapper {
   #unpacked(reply: ValueReply): ValueReply | Promise<ValueReply> {
     const { codec, maxBytes } = this.#options;
     if (isPacked(reply.flags)) return unpack(reply, maxBytes);
-    const { maxInflatedBytes = maxBytes, zlibFlag = 0 } = codec;
+    const { zlibFlag = 0 } = codec;
     // An envelope has the flags of its own, whatever the codec's are.
     if ((reply.flags & zlibFlag) === 0) return reply;
-    return inflate(reply, zlibFlag, Math.min(maxBytes, maxInflatedBytes));
+    return inflate(reply, zlibFlag, maxInflatedBytes(codec, maxBytes));
   }
 }

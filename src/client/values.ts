@@ -64,6 +64,11 @@ export function maxWholeBytes(maxValueBytes: number): number {
   return Math.max(MAX_WHOLE_BYTES, maxValueBytes);
 }
 
+/** The most that a stream with the codec's `zlibFlag` holds. */
+export function maxInflatedBytes(codec: Codec, maxBytes: number): number {
+  return Math.min(maxBytes, codec.maxInflatedBytes ?? maxBytes);
+}
+
 export function toBytes(data: CommandData): Uint8Array {
   return typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
 }

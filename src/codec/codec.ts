@@ -37,7 +37,7 @@ export interface Codec {
   /**
    * The bit of the client flags by which those programs mark a zlib stream. Where given, `compression` with
    * `'zlib'` compresses as they do, and what has the bit is decompressed before it is decoded, with flags
-   * less the bit. An interoperable codec without it is not compressed.
+   * less the bit: `encode` must not give it. An interoperable codec without it is not compressed.
    */
   readonly zlibFlag?: number;
   /** The most bytes that a stream of those may hold; more is a `DecodeError`. Default: as the client's own. */

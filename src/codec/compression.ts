@@ -80,6 +80,15 @@ export async function decompressLater(
   }
 }
 
+/** Whether bytes could not be decompressed because that would take more than was allowed. */
+export function holdsMore(error: unknown): boolean {
+  return error instanceof DecodeError && isTooLarge(error.cause);
+}
+
+function isTooLarge(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_BUFFER_TOO_LARGE';
+}
+
 function compressOptions(algorithm: CompressionAlgorithm, bytes: Uint8Array): Options {
   if (algorithm !== 'brotli') return {};
   const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = zlib().constants;
@@ -119,7 +128,7 @@ function checkReadable(algorithm: CompressionAlgorithm): void {
 
 function unreadable(algorithm: CompressionAlgorithm, cause: unknown): DecodeError {
   if (cause instanceof DecodeError) return cause;
-  return (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+  return isTooLarge(cause)
     ? new DecodeError('Compressed value holds more than is allowed', { cause })
     : new DecodeError(`Value is marked as compressed with ${algorithm}, and the stream is broken`, { cause });
 }

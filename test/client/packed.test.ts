@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inflate, PACKED_FLAGS, unpack } from '../../src/client/packed.ts';
@@ -81,6 +82,16 @@ describe('a compressed value', () => {
     ['no stream', packedOf(2, 0, 500, stream)],
   ])('that is %s is refused', async (_, given) => {
     expect(await settled(() => unpack(given, MAX))).toBeInstanceOf(DecodeError);
+  });
+
+  test('that is a stream alone holds nobody up, however much it holds', async () => {
+    const bomb = deflateSync(Buffer.alloc(20_000_000));
+    const outcome = inflate(reply(bomb, 24), 8, MAX);
+    expect(outcome).toBeInstanceOf(Promise);
+    const { data, flags } = contentOf(await outcome);
+    expect([data.length, flags]).toEqual([20_000_000, 16]);
+    expect(await settled(() => inflate(reply(bomb, 24), 8, 1_000_000))).toBeInstanceOf(DecodeError);
+    expect(await settled(() => inflate(reply(bomb, 24), 8, 1_000))).toBeInstanceOf(DecodeError);
   });
 
   test('of any bytes is refused or small, and nothing else', async () => {

@@ -3,7 +3,10 @@
 /** Lists, dicts and objects in one another. Whoever goes through a value may do so by recursion. */
 export const MAX_DEPTH = 1000;
 
-/** Lists, dicts, objects and memo entries of one value; each may take 200 times its byte in memory. */
+/**
+ * Lists, dicts and objects of one value; its memo entries; the keys of its Maps and members of its Sets. Each may take
+ * 200 times its byte in memory.
+ */
 export const MAX_PARTS = 1_000_000;
 
 /** Of the longest integer: its 1,000 digits. */

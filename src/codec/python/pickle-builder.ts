@@ -93,16 +93,22 @@ export class PickleBuilder {
     const members = this.#stack.popGroup();
     const { top } = this.#stack;
     if (!(top instanceof Set)) throw new DecodeError('Pickle adds members to what is no set');
-    for (const member of members) top.add(member);
+    for (const member of members) this.#budget.addMember(top, member);
   }
 
   frozenSet(): void {
-    this.pushPart(new Set(this.#stack.popGroup()));
+    const members = this.#stack.popGroup();
+    const set = new Set<unknown>();
+    for (const member of members) this.#budget.addMember(set, member);
+    this.pushPart(set);
   }
 
   /** @param index default: the next one. */
   remember(index: number = this.#memo.size): void {
-    if (this.#memo.size >= MAX_PARTS) throw new DecodeError(`Pickle remembers more than ${MAX_PARTS} parts`);
+    // Python counts them, so that none is above: numbers of one's own choice could be slow to find.
+    if (this.#memo.size >= MAX_PARTS || index > MAX_PARTS) {
+      throw new DecodeError(`Pickle remembers more than ${MAX_PARTS} parts`);
+    }
     this.#memo.set(index, this.#stack.top);
   }
 
@@ -167,13 +173,14 @@ export class PickleBuilder {
         dict = this.#toMap(dict);
       }
       if (!(dict instanceof Map)) throw new DecodeError('Pickle sets items of what is no dict');
-      dict.set(key, value);
+      this.#budget.setItem(dict, key, value);
     }
     if (dict !== top) this.#stack.top = dict;
   }
 
   #toMap(object: object): Map<unknown, unknown> {
-    const map = new Map<unknown, unknown>(Object.entries(object));
+    const map = new Map<unknown, unknown>();
+    for (const [key, value] of Object.entries(object)) this.#budget.setItem(map, key, value);
     this.#replaced.set(object, map);
     return map;
   }

@@ -35,6 +35,11 @@ export class PickleInput {
     return this.uint32() * 2 ** 32 + low;
   }
 
+  /** An integer of 1 to 6 bytes. */
+  integer(length: number): number {
+    return this.#bytes.readIntLE(this.#claim(length), length);
+  }
+
   double(): number {
     return this.#bytes.readDoubleBE(this.#claim(8));
   }

@@ -142,6 +142,8 @@ function checkProtocol(protocol: number): void {
 }
 
 function longOf(input: PickleInput, length: number): number | bigint {
+  if (length === 0) return 0;
+  if (length > 0 && length <= 6) return input.integer(length);
   return integerFromBytes(input.bytes(positive(length)));
 }
 

@@ -2,7 +2,7 @@
 import { DecodeError } from '../../errors.ts';
 import type { PartsBudget } from './parts-budget.ts';
 import { PythonClass } from './python-class.ts';
-import { dateOf } from './python-datetime.ts';
+import { dateOf, STATE_BYTES } from './python-datetime.ts';
 import { type Construction, PythonObject } from './python-object.ts';
 import { asTuple } from './python-tuples.ts';
 
@@ -15,7 +15,9 @@ type Make = (args: readonly unknown[], budget: PartsBudget) => unknown;
 const makeSet: Make = ([members = []], budget) => {
   if (!Array.isArray(members)) return undefined;
   budget.take(members.length);
-  return new Set(members);
+  const set = new Set<unknown>();
+  for (const member of members) budget.addMember(set, member);
+  return set;
 };
 
 const makeText: Make = ([text = '']) => (typeof text === 'string' ? text : undefined);
@@ -37,7 +39,9 @@ const makeOrderedDict: Make = ([pairs = []], budget) => {
   if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2))
     return undefined;
   budget.take(pairs.length);
-  return new Map(pairs);
+  const dict = new Map<unknown, unknown>();
+  for (const [key, value] of pairs) budget.setItem(dict, key, value);
+  return dict;
 };
 
 /** What JavaScript has too. */
@@ -144,8 +148,10 @@ export class PythonClasses {
   }
 }
 
-/** Python 2 has a string for them, which may happen to be UTF-8. */
+/** Python 2 has a string for them, which may happen to be UTF-8. A longer one is none, and not copied. */
 function withBytes(args: readonly unknown[]): readonly unknown[] {
   const [state, ...zone] = args.length <= 2 ? args : [];
-  return typeof state === 'string' ? [Buffer.from(state, 'utf8'), ...zone] : args;
+  return typeof state === 'string' && state.length <= STATE_BYTES
+    ? [Buffer.from(state, 'utf8'), ...zone]
+    : args;
 }

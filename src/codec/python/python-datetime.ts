@@ -11,7 +11,7 @@
 import { DecodeError, InvalidValueError } from '../../errors.ts';
 import { PythonObject } from './python-object.ts';
 
-const STATE_BYTES = 10;
+export const STATE_BYTES = 10;
 const MOST = [12, 31, 23, 59, 59] as const;
 const LEAST = [1, 1, 0, 0, 0] as const;
 
@@ -48,9 +48,11 @@ function offsetOf(zone: unknown): number | undefined {
   if (zone.module !== 'datetime' || zone.name !== 'timezone' || !(delta instanceof PythonObject)) {
     return undefined;
   }
-  const [days, seconds, microseconds] = delta.args.map(Number);
-  const offset = (Number(days) * 86_400 + Number(seconds)) * 1e6 + Number(microseconds);
-  if (Number.isSafeInteger(offset)) return offset;
+  const [days, seconds, microseconds] = delta.args;
+  if (typeof days === 'number' && typeof seconds === 'number' && typeof microseconds === 'number') {
+    const offset = (days * 86_400 + seconds) * 1e6 + microseconds;
+    if (Number.isSafeInteger(offset)) return offset;
+  }
   throw noDatetime();
 }
 

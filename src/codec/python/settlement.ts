@@ -80,7 +80,11 @@ class Settlement {
 /** Of an array, the array. */
 function partsOf(value: object): unknown[] {
   if (Array.isArray(value)) return value;
-  if (value instanceof Map) return [...value].flat();
+  if (value instanceof Map) {
+    const parts: unknown[] = [];
+    for (const [key, item] of value) parts.push(key, item);
+    return parts;
+  }
   if (value instanceof Set) return [...value];
   if (value instanceof PythonObject) return [value.args, value.state];
   return Object.values(value);

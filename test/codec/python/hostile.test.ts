@@ -231,6 +231,14 @@ function later(levels: number): string {
   return `${pickle}h\0`;
 }
 
+/** 1,000,001 of them. */
+function integers(after: string): string {
+  const unit = Buffer.from(`J\0\0\0\0${after}`, 'latin1');
+  const bytes = Buffer.alloc(1_000_001 * unit.length, unit);
+  for (let index = 0; index <= 1_000_000; index++) bytes.writeInt32LE(index, index * unit.length + 1);
+  return bytes.toString('latin1');
+}
+
 describe('bounds', () => {
   test.each(nests)('%s: 1,000 levels are read, one more is a DecodeError', (_, nest) => {
     const value = read(nest(LEVELS));
@@ -270,6 +278,8 @@ describe('bounds', () => {
     ['many sets', '\x8f'.repeat(1_000_001)],
     ['many bytes', 'C\0'.repeat(1_000_001)],
     ['many classes', 'ca\nb\n'.repeat(1_000_001)],
+    ['many members', `\x8f(${integers('')}\x90`],
+    ['many keys', `}(${integers('N')}u`],
     ['much to remember', `N${'\x94'.repeat(1_000_001)}`],
   ])('%s: DecodeError', (_, pickle) => {
     expect(() => read(`${pickle}.`)).toThrow(/more than 1000000 parts/);
@@ -293,6 +303,32 @@ describe('bounds', () => {
     ['of many bytes', `\x8b\x40\x42\x0f\0${'\x01'.repeat(1_000_000)}.`],
   ])('an integer %s: DecodeError', (_, pickle) => {
     expect(() => read(pickle)).toThrow(DecodeError);
+  });
+
+  test('what is remembered has no number that no pickle comes to', () => {
+    expect(read(']r\x40\x42\x0f\x000j\x40\x42\x0f\0.')).toEqual([]);
+    expect(() => read(']r\x41\x42\x0f\0.')).toThrow('remembers more than 1000000 parts');
+    expect(() => read(']p1000001\n.')).toThrow('remembers more than 1000000 parts');
+  });
+
+  test('a long text in the place of bytes of a date is not copied for each date', () => {
+    const pickle = `X\x40\x42\x0f\0${'x'.repeat(1_000_000)}q\0cdatetime\ndate\nq\x010(${'h\x01h\0\x85R'.repeat(200)}t.`;
+    const dates = read(pickle) as PythonObject[];
+    expect(dates).toHaveLength(200);
+    expect(dates.every(({ args }) => typeof args[0] === 'string')).toBe(true);
+  });
+
+  test('of an offset no more is looked at than its numbers', () => {
+    const aware = (parts: string): string =>
+      datetime('07e80c01000000000000').replace('K\0K\0K\0\x87', `(${parts}t`);
+    expect(read(aware(`K\0K\0K\0${'N'.repeat(1_000_000)}`))).toEqual(new Date('2024-12-01T00:00:00Z'));
+    for (const odd of [
+      'U\x010K\0K\0',
+      `${']'.repeat(900)}${'a'.repeat(899)}K\0K\0`,
+      '}U\x08toStringNsK\0K\0',
+    ]) {
+      expect(() => read(aware(odd))).toThrow('a datetime that is none');
+    }
   });
 
   test('what is compressed is inflated up to a bound', () => {
