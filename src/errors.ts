@@ -16,6 +16,9 @@ export interface MemfleetErrorDetails {
 
 export type MemfleetErrorCode = `ERR_MEMFLEET_${string}`;
 
+const CODE_PREFIX = 'ERR_MEMFLEET_';
+const BASE_CODE = 'ERR_MEMFLEET_ERROR';
+
 /**
  * The base of all errors of this library: `error instanceof MemfleetError` tells them from others.
  *
@@ -30,7 +33,7 @@ export type MemfleetErrorCode = `ERR_MEMFLEET_${string}`;
  */
 export class MemfleetError extends Error {
   /** A stable identifier, to compare instead of the message. */
-  readonly code: MemfleetErrorCode = 'ERR_MEMFLEET_ERROR';
+  readonly code: MemfleetErrorCode = BASE_CODE;
   /** Id (`host:port`) of the node concerned, where one is. */
   readonly node?: string;
   /** The verb that failed, where one did. */
@@ -47,8 +50,11 @@ export class MemfleetError extends Error {
     }
   }
 
+  /** Of the class, by its code: bundlers rename classes. */
   override get name(): string {
-    return this.constructor.name;
+    if (this.code === BASE_CODE) return 'MemfleetError';
+    const words = String(this.code).slice(CODE_PREFIX.length).toLowerCase().split('_');
+    return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Error`;
   }
 
   /** @internal The same error as it concerns one command: a broken connection fails many at once. */

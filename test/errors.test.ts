@@ -41,6 +41,13 @@ describe('errors', () => {
     expect(JSON.stringify(error) + inspect(error)).not.toContain('secret');
   });
 
+  test('keep their name where a bundler renamed their class', () => {
+    const e = class extends memfleet.ValueTooLargeError {};
+    expect(new e('what').name).toBe('ValueTooLargeError');
+    expect(String(new MemfleetError('what'))).toBe('MemfleetError: what');
+    expect(new memfleet.TlsError('what').stack).toMatch(/^TlsError: what\n/);
+  });
+
   test('without details have none', () => {
     const error = new memfleet.ConnectionError('what');
     expect('cause' in error).toBe(false);
