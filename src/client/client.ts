@@ -264,11 +264,11 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     return this.#lifecycle.refresh();
   }
 
-  ready(options?: CallOptions): Promise<void> {
-    return this.#executor.ready(
-      options?.timeoutMs ?? this.#options.node.connectTimeoutMs * 5,
-      options?.signal,
-    );
+  async ready(options?: CallOptions): Promise<void> {
+    const { connectTimeoutMs } = this.#options.node;
+    const timeoutMs =
+      options?.timeoutMs === undefined ? connectTimeoutMs * 5 : this.#executor.timeoutOf(options);
+    await this.#executor.ready(timeoutMs, options?.signal);
   }
 
   nodeFor(key: Key): NodeAddress {

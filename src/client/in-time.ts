@@ -1,7 +1,5 @@
+import { MAX_TIMER_MS } from '../common/max-timer.ts';
 import { onAbort } from './abort.ts';
-
-/** The longest that a timer runs. */
-const MAX_TIMER_MS = 2_147_483_647;
 
 /**
  * Waits for work as long as its caller does. What is given up goes on: it must see for itself that it is.
