@@ -256,7 +256,9 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     const delay = options?.delay ?? 0;
     if (!Number.isSafeInteger(delay) || delay < 0)
       throw new ClientInputError('delay must be whole seconds from 0');
-    await this.#executor.broadcast({ kind: 'flushAll', delay }, this.#operations.flushAll, options);
+    // As an exptime, which it is to the server: 2^32 seconds as such would be none.
+    const command = { kind: 'flushAll', delay: delay === 0 ? 0 : exptimeOf(delay) } as const;
+    await this.#executor.broadcast(command, this.#operations.flushAll, options);
   }
 
   async version(options?: CallOptions): Promise<Map<string, string>> {
@@ -276,11 +278,11 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
     return this.#lifecycle.refresh();
   }
 
-  ready(options?: CallOptions): Promise<void> {
-    return this.#executor.ready(
-      options?.timeoutMs ?? this.#options.node.connectTimeoutMs * 5,
-      options?.signal,
-    );
+  async ready(options?: CallOptions): Promise<void> {
+    const { connectTimeoutMs } = this.#options.node;
+    const timeoutMs =
+      options?.timeoutMs === undefined ? connectTimeoutMs * 5 : this.#executor.timeoutOf(options);
+    await this.#executor.ready(timeoutMs, options?.signal);
   }
 
   nodeFor(key: Key): NodeAddress {

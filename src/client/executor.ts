@@ -190,13 +190,15 @@ export class Executor implements SlotOwner, CallRules {
     // A stand-in that left was none: there may be another.
     if (slot.route === 'standIn') slot.route = 'again';
     slot.startAnew(performance.now());
-    (routing.nodes[routing.locate(routedKey(command))] as Node).execute(slot);
+    orAbandon(slot, () => (routing.nodes[routing.locate(routedKey(command))] as Node).execute(slot));
   }
 
   slotRefused(slot: Slot, error: Error): void {
     const routing = this.#fleet.routing;
-    const diverted = routing !== undefined && this.#options.failover?.divert(slot, routing) === true;
-    if (!diverted) this.settleFailed(slot, error);
+    orAbandon(slot, () => {
+      const diverted = routing !== undefined && this.#options.failover?.divert(slot, routing) === true;
+      if (!diverted) this.settleFailed(slot, error);
+    });
   }
 
   slotFailed(slot: Slot, error: Error): void {
@@ -352,6 +354,18 @@ export class Executor implements SlotOwner, CallRules {
 export function requireRouting(routing: Routing | undefined): Routing {
   if (routing === undefined) throw new NoNodesError('No topology is known yet: await client.ready() first');
   return routing;
+}
+
+/**
+ * Passes a slot on by the ring, which may be the caller's own and throw: whoever gave the slot back has others to give
+ * back too, and cannot answer for it.
+ */
+export function orAbandon(slot: Slot, pass: () => void): void {
+  try {
+    pass();
+  } catch (error) {
+    slot.abandon(error as Error);
+  }
 }
 
 function watch(signal: AbortSignal, slot: Slot): void {

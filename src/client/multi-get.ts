@@ -22,7 +22,7 @@ import type { ValueReply } from '../protocol/value-reply.ts';
 import type { Placement } from '../topology/stand-ins.ts';
 import { onAbort } from './abort.ts';
 import type { CallOptions } from './client-options.ts';
-import { type Executor, requireRouting } from './executor.ts';
+import { type Executor, orAbandon, requireRouting } from './executor.ts';
 import type { Key, WireKeys } from './key-encoder.ts';
 import { Later } from './later.ts';
 import { readRefusal } from './server-reply.ts';
@@ -237,11 +237,13 @@ export class MultiGet<K extends Key, T> implements SlotOwner {
   #askAgain(slot: Slot, placement: Placement | undefined, route: SlotRoute): void {
     if (slot.settled) return;
     const { cursor, doubtful = [], indexes } = slot.partial as Chunk;
-    if (placement !== undefined && !this.#failed) {
-      const lacking = [...doubtful, ...indexes.slice(cursor)];
-      this.#ask(placement, lacking, route, slot.restMs(performance.now()));
-    }
-    slot.succeed(undefined);
+    orAbandon(slot, () => {
+      if (placement !== undefined && !this.#failed) {
+        const lacking = [...doubtful, ...indexes.slice(cursor)];
+        this.#ask(placement, lacking, route, slot.restMs(performance.now()));
+      }
+      slot.succeed(undefined);
+    });
   }
 
   readonly #done = (): void => {

@@ -8,6 +8,7 @@ import type { NodeOptions } from '../node/node-options.ts';
 import { toByteString } from '../protocol/key.ts';
 import { DEFAULT_MAX_VALUE_BYTES, MAX_ANNOUNCED_BYTES } from '../protocol/limits.ts';
 import { RING_NAMES, type RingName, ringByName } from '../topology/ring/by-name.ts';
+import { ownRing } from '../topology/ring/own-ring.ts';
 import type { HashRing } from '../topology/ring/ring.ts';
 import type { AuthOptions, ClientOptions, DiscoveryOptionsInput, Target } from './client-options.ts';
 import type { KeyEncoderOptions } from './key-encoder.ts';
@@ -180,7 +181,7 @@ function resolveDiscovery(options: DiscoveryOptionsInput): ResolvedDiscovery {
 }
 
 function resolveRing(hashing: RingName | HashRing = 'ketama'): HashRing {
-  if (typeof hashing === 'function') return hashing;
+  if (typeof hashing === 'function') return ownRing(hashing);
   return ringByName(oneOf('hashing', hashing, RING_NAMES, 'ketama'));
 }
 

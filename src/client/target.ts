@@ -161,7 +161,8 @@ function fromServers(servers: readonly (string | ServerSpec)[], option: string):
  * @throws InvalidCacheConfigError
  */
 export function parseServers(servers: readonly (string | ServerSpec)[], option: string): Endpoint[] {
-  if (servers.length === 0) throw new InvalidCacheConfigError(`${option} must name at least one server`);
+  if (!Array.isArray(servers) || servers.length === 0)
+    throw new InvalidCacheConfigError(`${option} must name at least one server`);
   const endpoints = servers.map((server) => parseEndpoint(server, option));
   const ids = new Set<string>();
   for (const { id } of endpoints) {

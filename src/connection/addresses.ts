@@ -16,11 +16,15 @@ export function addressesOf(
   if (family !== 0) return Promise.resolve([{ address: host, family }]);
   const resolve = lookup ?? dnsLookup();
   return new Promise((resolved, reject) => {
-    resolve(host, { all: true }, (error, found, foundFamily) => {
-      if (error !== null && error !== undefined) reject(error);
-      // A function of the caller's own may give one address whatever it is asked for.
-      else if (typeof found === 'string') resolved([{ address: found, family: foundFamily ?? isIP(found) }]);
-      else if (found.length > 0) resolved(found);
+    resolve(host, { all: true }, (error, found) => {
+      if (error !== null && error !== undefined) {
+        reject(error);
+        return;
+      }
+      // A function of the caller's own may give one address whatever it is asked for, or anything.
+      const given: readonly unknown[] = Array.isArray(found) ? found.map((each) => each?.address) : [found];
+      const addresses = given.filter((each) => typeof each === 'string' && isIP(each) !== 0) as string[];
+      if (addresses.length > 0) resolved(addresses.map((address) => ({ address, family: isIP(address) })));
       else reject(Object.assign(new Error('The name has no address'), { code: 'ENOTFOUND' }));
     });
   });

@@ -107,9 +107,12 @@ export function silence(stage: Stage, { dialect, socket }: ConnectionOptions): s
     case 'securing':
       return 'connected, but the TLS handshake is not answered; if the server does not speak TLS, leave the tls option out';
     case 'handshake': {
-      // `memcached -S` waits for a whole header of the binary protocol, which a line of text is not.
-      const sasl = dialect === 'binary' ? '' : "if it wants SASL, set auth.mechanism: 'plain', ";
-      const last = `${sasl}else check that the port is that of a memcached`;
+      // `memcached -S` and `-B binary` wait for a whole header of the binary protocol, which a line of text is not.
+      const binary =
+        dialect === 'binary'
+          ? ''
+          : "if it wants SASL, set auth.mechanism: 'plain', if it speaks the binary protocol alone, set protocol: 'binary', ";
+      const last = `${binary}else check that the port is that of a memcached`;
       return socket.tls === undefined
         ? `connected, but the server says nothing; if it speaks TLS, set the tls option, ${last}`
         : `connected with TLS, but the server says nothing; ${last.replace(/^else /, '')}`;

@@ -1,5 +1,6 @@
 /** The writing half of a connection: collects the bytes of a tick, and knows when the socket has its fill. */
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { RequestWriter } from '../protocol/request-writer.ts';
 
 /** Past this much a tick makes a write, so that a huge one does not become one huge string. */
@@ -26,6 +27,9 @@ export class SocketWriter {
     this.#socket = socket;
     this.#oneAtATime = isTls(socket);
     this.#writeBytes = this.#oneAtATime ? TLS_WRITE_BYTES : WRITE_BYTES;
+    // A batch of the binary dialect is many frames, and may be longer than that buffer by itself. A record that is
+    // shorter has room beside the frame that the one before ended in.
+    if (isTls(socket)) socket.once('secureConnect', () => socket.setMaxSendFragment(TLS_WRITE_BYTES));
     this.#onDrain = onDrain;
     socket.on('drain', this.#drained);
   }
@@ -70,6 +74,6 @@ export class SocketWriter {
 }
 
 /** By TLSSocket's own mark, not its class: that would load node:tls for those who use none. */
-function isTls(socket: Socket): boolean {
+function isTls(socket: Socket): socket is TLSSocket {
   return 'encrypted' in socket && socket.encrypted === true;
 }

@@ -60,8 +60,10 @@ export function endpointId(host: string, port: number): string {
 }
 
 function fromSpec(spec: ServerSpec, option: string): Endpoint {
-  const { host, port = DEFAULT_PORT, weight = 1 } = spec;
-  if (typeof host !== 'string' || host === '' || /[\s/@]/.test(host)) {
+  // `null` has no properties to be found wrong.
+  const { host, port = DEFAULT_PORT, weight = 1 } = spec ?? {};
+  // An IPv6 address is in brackets in a text alone: here its name would be one that nobody has.
+  if (typeof host !== 'string' || host === '' || /[\s/@[\]]/.test(host)) {
     throw new InvalidCacheConfigError(`${option}: ${quote(host)} is no host name or address`);
   }
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {

@@ -164,11 +164,15 @@ export class Node implements ConnectionOwner {
     this.#probes.stop();
     for (const connection of this.#pool.connections) this.#retire(connection);
     if (this.#draining.size === 0) return Promise.resolve();
+    // Those alone: where the node was readmitted meanwhile, it has others.
+    const connections = [...this.#draining];
+    // Whoever closes the client does not wait for the one who removed the node, nor the other way round.
+    const drainedBefore = this.#onDrained;
     return new Promise<void>((resolve) => {
-      // Those alone: where the node was readmitted meanwhile, it has others.
-      const timer = setTimeout(() => this.#destroyAll([...this.#draining], error), graceMs);
+      const timer = setTimeout(() => this.#destroyAll(connections, error), graceMs);
       this.#onDrained = () => {
         clearTimeout(timer);
+        drainedBefore?.();
         resolve();
       };
     });
@@ -233,7 +237,7 @@ export class Node implements ConnectionOwner {
     this.#pool.remove(connection);
     if (this.#draining.delete(connection)) {
       for (const slot of unsent) this.execute(slot);
-      if (this.#draining.size === 0) this.#onDrained?.();
+      if (this.#draining.size === 0) this.#drained();
       return;
     }
     if (this.#closed !== undefined) {
@@ -372,6 +376,12 @@ export class Node implements ConnectionOwner {
     this.#pool.remove(connection);
     this.#draining.add(connection);
     connection.drain();
+  }
+
+  #drained(): void {
+    const told = this.#onDrained;
+    this.#onDrained = undefined;
+    told?.();
   }
 
   #destroyAll(connections: readonly Connection[], error: MemfleetError): void {

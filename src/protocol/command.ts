@@ -100,7 +100,7 @@ export interface ArithmeticCommand extends Keyed {
 
 export interface FlushAllCommand {
   readonly kind: 'flushAll';
-  /** Seconds until the flush; 0 at once. */
+  /** The exptime of what is there; 0 for at once. */
   readonly delay: number;
 }
 

@@ -77,7 +77,9 @@ export class FunctionFeed implements TopologyFeed {
     const aborted = new Promise<never>((_, reject) => {
       limited.addEventListener('abort', () => reject(limited.reason), { once: true });
     });
-    const report = await Promise.race([this.#find(limited), aborted]);
+    // Called in a function of its own: what it throws at once must not leave `aborted` to nobody.
+    const found = (async () => this.#find(limited))();
+    const report = await Promise.race([found, aborted]);
     if (!Array.isArray(report?.nodes) || report.nodes.length === 0) {
       throw new DiscoveryError('The topology function gave no nodes');
     }

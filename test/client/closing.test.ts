@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ClosedError, createClient } from '../../src/index.ts';
+import { startServer } from '../../src/testing/index.ts';
 import { follow, nodeAt, opened, small } from '../harness/follow.ts';
 import { runScript } from '../harness/script-process.ts';
 import { startScripted } from '../harness/scripted-server.ts';
+import { watchTraces } from '../harness/traces.ts';
 
 describe('close resolves, and nothing comes after it', () => {
   test('while a configuration is being read', async () => {
@@ -130,4 +132,26 @@ test('a process ends by itself after close, whatever was under way', async () =>
     timedOut: false,
     output: `${new Array(5).fill('ERR_MEMFLEET_CLOSED').join(' ')}\n`,
   });
+});
+
+test('a client that is closed while a node that left still answers leaves no timer behind', async () => {
+  const traces = watchTraces();
+  {
+    let answer = (): void => undefined;
+    await using leaving = await startScripted((connection, { key }) => {
+      answer = () => connection.value(key, 'last');
+    });
+    await using staying = await startServer();
+    let nodes = [leaving.endpoint];
+    const client = createClient({ topology: () => ({ nodes }) }, { protocol: 'classic' });
+    const last = client.get('a', { timeoutMs: 20_000 });
+    await expect.poll(() => leaving.asked).toHaveLength(1);
+    nodes = [staying.endpoint];
+    await client.refresh();
+    const closed = client.close();
+    answer();
+    expect(await last).toBe('last');
+    await closed;
+  }
+  await traces.expectNone();
 });

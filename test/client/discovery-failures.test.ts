@@ -3,6 +3,7 @@ import { ClosedError, createClient, DiscoveryError, type TopologyReport } from '
 import { startServer } from '../../src/testing/index.ts';
 import { follow, idsOf, opened, small } from '../harness/follow.ts';
 import { startScripted } from '../harness/scripted-server.ts';
+import { watchTraces } from '../harness/traces.ts';
 
 describe('a configuration endpoint that fails', () => {
   test('at the start: calls wait for it', async () => {
@@ -180,6 +181,24 @@ describe('a topology function', () => {
     }
     expect(errors).toHaveLength(3);
     expect(await client.set('k', 2)).toBe(true);
+  });
+
+  test('that throws instead of giving a promise leaves no rejection behind', async () => {
+    const traces = watchTraces();
+    const client = opened(
+      createClient(
+        {
+          topology: () => {
+            throw new RangeError('registry is away');
+          },
+        },
+        { discovery: { timeoutMs: 50 }, requestTimeoutMs: 300 },
+      ),
+    );
+    // Until long after the function's time was over.
+    await expect(client.get('a')).rejects.toThrow(/registry is away/);
+    client.destroy();
+    await traces.expectNone();
   });
 
   test('that never answers is given up', async () => {

@@ -1,9 +1,11 @@
 /** A time-out longer than a timer can be is one that does not come, not one that comes at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { createClient } from '../../src/index.ts';
+import { ClientInputError, createClient, TimeoutError } from '../../src/index.ts';
+import { startCluster } from '../../src/testing/index.ts';
 import { Poller } from '../../src/topology/poller.ts';
 import { clientOf } from '../harness/client-of.ts';
+import { nodeAt } from '../harness/follow.ts';
 import { startScripted } from '../harness/scripted-server.ts';
 
 const LONG = [3_000_000_000, Number.POSITIVE_INFINITY];
@@ -42,6 +44,22 @@ test.each(LONG)('the first topology may take %d ms', async (timeoutMs) => {
   await client.ready({ timeoutMs });
   expect(client.topology?.nodes).toHaveLength(1);
   client.destroy();
+  expect(warnings).toEqual([]);
+});
+
+test.each([Number.NaN, -1, 0])('no topology may take %d ms', async (timeoutMs) => {
+  const client = createClient({ topology: () => new Promise(() => undefined) });
+  onTestFinished(() => client.destroy());
+  await expect(client.ready({ timeoutMs })).rejects.toThrow(ClientInputError);
+});
+
+test.each(LONG)('a node of a test cluster may be slow by %d ms', async (ms) => {
+  const warnings = watchWarnings();
+  await using cluster = await startCluster({ engine: 'embedded', nodes: 1 });
+  const client = clientOf(nodeAt(cluster, 0), { lookup: cluster.lookup, requestTimeoutMs: 100 });
+  await client.version();
+  nodeAt(cluster, 0).slow(ms);
+  await expect(client.get('a')).rejects.toThrow(TimeoutError);
   expect(warnings).toEqual([]);
 });
 

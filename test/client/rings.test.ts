@@ -63,6 +63,22 @@ test('the fingerprint changes with the topology, and with nothing else', async (
   expect(client.ringFingerprint).toBe(before);
 });
 
+test('a node that is replaced moves keys, and makes another fingerprint, where its address is on the ring', async () => {
+  await using cluster = await small(3);
+  const clients = (['hostname', 'ip'] as const).map((ringKey) => follow(cluster, { ringKey }));
+  await Promise.all(clients.map((client) => client.ready()));
+  const before = clients.map((client) => [client.ringFingerprint, ownersOf(client)] as const);
+  await cluster.replaceNode(cluster.nodes[1]?.id as string);
+  await Promise.all(clients.map((client) => client.refresh()));
+  const [byName, byAddress] = clients.map((client) => [client.ringFingerprint, ownersOf(client)] as const);
+  expect(byName).toEqual(before[0]);
+  expect(byAddress?.[0]).not.toBe(before[1]?.[0]);
+  const moved = byAddress?.[1].filter((owner, i) => owner !== before[1]?.[1][i]) ?? [];
+  expect(moved.length).toBeGreaterThan(0);
+  expect(moved.length).toBeLessThan(0.75 * KEYS.length);
+  expect(await Promise.all(KEYS.map((key) => clients[1]?.set(key, key)))).not.toContain(false);
+});
+
 describe('fixed servers', () => {
   const SERVERS = ['cache2.example:11211', 'cache1.example:11211', 'cache3.example:11212'];
   const fingerprintOf = (...[servers, options]: Parameters<typeof createClient>): string | undefined =>

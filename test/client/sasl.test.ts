@@ -133,6 +133,23 @@ test.each([
   expect(await failureOf(server.endpoint, { auth: AUTH })).toBeInstanceOf(ProtocolError);
 });
 
+describe('a server that speaks nothing but the binary protocol', () => {
+  test.each<readonly [string, ClientOptions]>([
+    ['a password', { auth: { username: 'ada', password: 'hunter2' } }],
+    ['none', {}],
+  ])('is told from others by its silence: with %s', async (_, options) => {
+    await using server = await startMemcachedAt(['-B', 'binary']);
+    const failure = await failureOf(server.endpoint, { ...options, connectTimeoutMs: 300 });
+    expect(failure).toBeInstanceOf(TimeoutError);
+    expect(failure).toMatchObject({
+      message: expect.stringContaining(
+        "if it speaks the binary protocol alone, set protocol: 'binary', else check",
+      ),
+    });
+    expect(await opened(createClient(server.endpoint, { protocol: 'binary' })).set('a', 1)).toBe(true);
+  });
+});
+
 describe('a server that does not speak the binary protocol', () => {
   const text = /^Server answers in text: it does not speak the binary protocol/;
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type ClientOptions, ConnectionError, createClient, TlsError } from '../../src/index.ts';
+import { startMemcached } from '../../src/testing/cluster/memcached-process.ts';
 import { startServer } from '../../src/testing/index.ts';
 import { opened } from '../harness/follow.ts';
 import { startScripted } from '../harness/scripted-server.ts';
-import { ca, cert, key } from '../harness/tls.ts';
+import { ca, cert, certFile, key, keyFile } from '../harness/tls.ts';
 
 const CONNECT_MS = 500;
 
@@ -73,3 +74,26 @@ test('a port where nobody listens is a ConnectionError, with TLS too', async () 
   expect(error).toBeInstanceOf(ConnectionError);
   expect(error).not.toBeInstanceOf(TlsError);
 });
+
+test.each(['binary', 'meta', 'classic'] as const)(
+  'a batch that takes several TLS records is answered to its end: %s',
+  async (protocol) => {
+    const { port, stop } = await startMemcached(undefined, [
+      '-Z',
+      '-o',
+      `ssl_chain_cert=${certFile},ssl_key=${keyFile}`,
+    ]);
+    try {
+      const client = opened(
+        createClient(`localhost:${port}`, { protocol, tls: { ca }, requestTimeoutMs: 5_000 }),
+      );
+      // In the binary dialect 744 frames of 44 bytes and one of 24: two records of 16 KB, but for 8 bytes. Of the
+      // second, memcached reads 16 bytes less at first, those of the frame that the first one ended in.
+      const keys = Array.from({ length: 744 }, (_, i) => `${i}`.padEnd(20, '.'));
+      await client.set(keys[743] as string, 'last');
+      expect(await client.getMany(keys)).toEqual(new Map([[keys[743], 'last']]));
+    } finally {
+      await stop();
+    }
+  },
+);

@@ -43,6 +43,10 @@ describe('an endpoint', () => {
     { host: 'h', weight: 0 },
     { host: 'h', weight: 1.5 },
     { host: 1 as unknown as string },
+    { host: '[::1]' },
+    null as unknown as string,
+    undefined as unknown as string,
+    11211 as unknown as string,
   ])('%o is none', (server) => {
     expect(() => parseEndpoint(server, 'servers')).toThrow(InvalidCacheConfigError);
     expect(() => parseEndpoint(server, 'servers')).toThrow(/^servers/);

@@ -1,5 +1,8 @@
 import type { Duplex } from 'node:stream';
 
+/** A timer that is longer fires at once, and again and again. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 /** What is done to one reply on its way. */
 export type ReplyFault = 'cut' | 'garbage';
 
@@ -63,7 +66,7 @@ export class ReplyChannel {
     for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
       const wait = head.dueAt - performance.now();
       if (wait > 0) {
-        this.#timer = setTimeout(() => this.#pump(), Math.ceil(wait));
+        this.#timer = setTimeout(() => this.#pump(), Math.min(MAX_TIMER_MS, Math.ceil(wait)));
         return;
       }
       this.#queue.shift();

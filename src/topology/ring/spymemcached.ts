@@ -55,7 +55,13 @@ export function spymemcached(options: SpymemcachedOptions = {}): HashRing {
 }
 
 function nameFunction(nodeName: NonNullable<SpymemcachedOptions['nodeName']>): (node: RingNode) => string {
-  if (typeof nodeName === 'function') return nodeName;
+  if (typeof nodeName === 'function') {
+    return (node) => {
+      const name: unknown = nodeName(node);
+      if (typeof name === 'string') return name;
+      throw new InvalidCacheConfigError(`spymemcached: nodeName must give a string, not ${typeof name}`);
+    };
+  }
   if (Object.hasOwn(NODE_NAMES, nodeName)) return NODE_NAMES[nodeName];
   throw new InvalidCacheConfigError(
     "spymemcached: nodeName must be 'spymemcached' or 'libmemcached' or a function",

@@ -74,6 +74,15 @@ export function cluster(ground: Ground): void {
       await client.flushAll();
     });
 
+    test.each([2 ** 31, 2 ** 32])('are not flushed at once with a delay of %i', async (delay) => {
+      const { client } = ground;
+      const key = ground.key();
+      await client.set(key, 1);
+      await client.flushAll({ delay });
+      expect(await client.get(key)).toBe(1);
+      await client.flushAll();
+    });
+
     test.each([-1, 1.5, Number.NaN, '1', '0\r\nversion'])(
       'refuse a flush with the delay %o',
       async (delay) => {

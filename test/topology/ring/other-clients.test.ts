@@ -120,6 +120,13 @@ describe('names of nodes for spymemcached', () => {
     expect(ownersOf(named, nodes)).toBe(ownersOf(spymemcached({ nodeName: 'libmemcached' }), nodes));
   });
 
+  test('needs names that are texts', () => {
+    const nodes = nodesOf(['a.example:11211', 'b.example:11211']);
+    const ring = spymemcached({ nodeName: (() => undefined) as unknown as () => string });
+    expect(() => ring(nodes)).toThrow(InvalidCacheConfigError);
+    expect(() => ring(nodes)).toThrow('nodeName must give a string, not undefined');
+  });
+
   test.each([
     [{ digest: 'sha1' }, "digest must be 'md5' or 'sha384'"],
     [{ nodeName: 'ip' }, "nodeName must be 'spymemcached' or 'libmemcached' or a function"],
