@@ -5,6 +5,7 @@
 import { ProtocolError } from '../errors.ts';
 import { CAS_WANTED, FIRST_NUMBER, HEADER_BYTES, nextNumber, OPCODE, REPLY_MAGIC } from './binary-frame.ts';
 import { statusReply } from './binary-status.ts';
+import { IncomingValue } from './incoming-value.ts';
 import {
   DEFAULT_MAX_VALUE_BYTES,
   MAX_ANNOUNCED_BYTES,
@@ -13,8 +14,7 @@ import {
   MAX_LINE_BYTES,
 } from './limits.ts';
 import { END, type Reply, STORED } from './reply.ts';
-import { OWN_BUFFER_BYTES, type ReplyParserOptions } from './reply-parser.ts';
-import { SharedBuffer } from './shared-buffer.ts';
+import type { ReplyParserOptions } from './reply-parser.ts';
 import type { ItemFacts } from './value-header.ts';
 import { ValueReply } from './value-reply.ts';
 import type { ReplyReader } from './wire-protocol.ts';
@@ -30,8 +30,6 @@ type Pending = 'none' | 'value' | 'skip';
 export class BinaryReplyParser implements ReplyReader {
   readonly #onReply: (reply: Reply) => void;
   readonly #maxValueBytes: number;
-  readonly #keepsBuffer: ((flags: number) => boolean) | undefined;
-  readonly #shared = new SharedBuffer();
   /** Of the command whose turn it is. */
   #number = FIRST_NUMBER;
 
@@ -52,9 +50,7 @@ export class BinaryReplyParser implements ReplyReader {
   #flags = 0;
 
   #pending: Pending = 'none';
-  #value: Buffer | undefined;
-  #filled = 0;
-  #owned = false;
+  readonly #value: IncomingValue;
   #skipLeft = 0;
   /** The key of a value that spans reads. */
   #key: string | undefined;
@@ -62,7 +58,7 @@ export class BinaryReplyParser implements ReplyReader {
   constructor(onReply: (reply: Reply) => void, options: ReplyParserOptions = {}) {
     this.#onReply = onReply;
     this.#maxValueBytes = options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES;
-    this.#keepsBuffer = options.keepsBuffer;
+    this.#value = new IncomingValue(options.keepsBuffer);
   }
 
   get idle(): boolean {
@@ -70,13 +66,11 @@ export class BinaryReplyParser implements ReplyReader {
   }
 
   destination(minBytes: number): Buffer | undefined {
-    const value = this.#value;
-    if (value === undefined || value.length - this.#filled < minBytes) return undefined;
-    return value.subarray(this.#filled);
+    return this.#value.destination(minBytes);
   }
 
   pushed(length: number): void {
-    this.#filled += length;
+    this.#value.pushed(length);
     this.#finishValue();
   }
 
@@ -224,10 +218,7 @@ export class BinaryReplyParser implements ReplyReader {
       this.#skipLeft = bytes;
     } else {
       this.#pending = 'value';
-      this.#owned = bytes >= OWN_BUFFER_BYTES && (this.#keepsBuffer?.(this.#flags) ?? true);
-      // Not from the shared pool: an owned value is handed to the caller, who then has all of it.
-      this.#value = this.#owned ? Buffer.allocUnsafeSlow(bytes) : this.#shared.take(bytes);
-      this.#filled = 0;
+      this.#value.begin(bytes, 0, this.#flags);
     }
     return this.#resume(chunk, at, length);
   }
@@ -243,20 +234,16 @@ export class BinaryReplyParser implements ReplyReader {
       }
       return at + taken;
     }
-    const value = this.#value as Buffer;
-    const taken = Math.min(value.length - this.#filled, length - at);
-    chunk.copy(value, this.#filled, at, at + taken);
-    this.#filled += taken;
+    const taken = this.#value.take(chunk, at, length);
     this.#finishValue();
     return at + taken;
   }
 
   #finishValue(): void {
-    const value = this.#value as Buffer;
-    if (this.#filled < value.length) return;
+    const value = this.#value.whole();
+    if (value === undefined) return;
     this.#pending = 'none';
-    this.#value = undefined;
-    this.#handOutValue(value, 0, value.length, this.#owned, this.#key, 0, 0);
+    this.#handOutValue(value, 0, value.length, this.#value.owned, this.#key, 0, 0);
   }
 
   #handOutValue(

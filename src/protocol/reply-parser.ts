@@ -4,10 +4,10 @@
  */
 import { ProtocolError } from '../errors.ts';
 import { ConfigCollector } from './config-collector.ts';
+import { IncomingValue } from './incoming-value.ts';
 import { DEFAULT_MAX_VALUE_BYTES, MAX_LINE_BYTES } from './limits.ts';
 import { END, NOT_FOUND, type Reply, STORED } from './reply.ts';
 import { notAReply, parseReplyLine } from './reply-line.ts';
-import { SharedBuffer } from './shared-buffer.ts';
 import { ValueHeader } from './value-header.ts';
 import { ValueReply } from './value-reply.ts';
 import type { ReplyReader } from './wire-protocol.ts';
@@ -43,8 +43,6 @@ const V = 0x56;
 const Z = 0x5a;
 const CRLF_BYTES = 2;
 const LEGACY_CONFIG_KEY = 'AmazonElastiCache:cluster';
-/** A value at least this long is read into a buffer of its own, which then goes to the caller uncopied. */
-export const OWN_BUFFER_BYTES = 4096;
 
 /** What the parser is in the middle of, besides a line. */
 type Pending = 'none' | 'value' | 'skip' | 'config';
@@ -54,17 +52,13 @@ export class ReplyParser implements ReplyReader {
   readonly #onReply: (reply: Reply) => void;
   readonly #maxValueBytes: number;
   readonly #legacyConfig: boolean;
-  readonly #keepsBuffer: (flags: number) => boolean;
   readonly #header = new ValueHeader();
   /** The start of a line whose end has not come. */
   #line: Buffer | undefined;
   #lineLength = 0;
   #pending: Pending = 'none';
-  /** The value being read, its CRLF included, and how much of it is here. */
-  #value: Buffer | undefined;
-  #filled = 0;
-  #owned = false;
-  readonly #shared = new SharedBuffer();
+  /** Its tail is the CRLF. */
+  readonly #value: IncomingValue;
   #skipLeft = 0;
   /** The key of a value that spans reads: the line it stood in is gone by then. */
   #key: string | undefined;
@@ -74,7 +68,7 @@ export class ReplyParser implements ReplyReader {
     this.#onReply = onReply;
     this.#maxValueBytes = options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES;
     this.#legacyConfig = options.legacyConfig ?? false;
-    this.#keepsBuffer = options.keepsBuffer ?? always;
+    this.#value = new IncomingValue(options.keepsBuffer);
   }
 
   get idle(): boolean {
@@ -82,13 +76,11 @@ export class ReplyParser implements ReplyReader {
   }
 
   destination(minBytes: number): Buffer | undefined {
-    const value = this.#value;
-    if (value === undefined || value.length - this.#filled < minBytes) return undefined;
-    return value.subarray(this.#filled);
+    return this.#value.destination(minBytes);
   }
 
   pushed(length: number): void {
-    this.#filled += length;
+    this.#value.pushed(length);
     this.#finishValue();
   }
 
@@ -209,10 +201,7 @@ export class ReplyParser implements ReplyReader {
       this.#skipLeft = bytes + 2;
     } else {
       this.#pending = 'value';
-      this.#owned = bytes >= OWN_BUFFER_BYTES && this.#keepsBuffer(header.flags);
-      // Not from the shared pool: an owned value is handed to the caller, who then has all of it.
-      this.#value = this.#owned ? Buffer.allocUnsafeSlow(bytes + 2) : this.#shared.take(bytes + 2);
-      this.#filled = 0;
+      this.#value.begin(bytes, CRLF_BYTES, header.flags);
     }
     return this.#resume(chunk, at, length);
   }
@@ -226,10 +215,7 @@ export class ReplyParser implements ReplyReader {
   #resume(chunk: Buffer, at: number, length: number): number {
     switch (this.#pending) {
       case 'value': {
-        const value = this.#value as Buffer;
-        const taken = Math.min(value.length - this.#filled, length - at);
-        chunk.copy(value, this.#filled, at, at + taken);
-        this.#filled += taken;
+        const taken = this.#value.take(chunk, at, length);
         this.#finishValue();
         return at + taken;
       }
@@ -243,14 +229,13 @@ export class ReplyParser implements ReplyReader {
   }
 
   #finishValue(): void {
-    const value = this.#value as Buffer;
-    if (this.#filled < value.length) return;
+    const value = this.#value.whole();
+    if (value === undefined) return;
     const { flags, facts } = this.#header;
-    const end = value.length - 2;
+    const end = value.length - CRLF_BYTES;
     this.#pending = 'none';
-    this.#value = undefined;
     if (value[end] !== CR || value[end + 1] !== LF) throw unterminated();
-    this.#onReply(new ValueReply(value, 0, end, flags, this.#owned, facts, this.#key, 0, 0));
+    this.#onReply(new ValueReply(value, 0, end, flags, this.#value.owned, facts, this.#key, 0, 0));
   }
 
   #resumeSkip(chunk: Buffer, at: number, length: number): number {
@@ -317,10 +302,6 @@ export class ReplyParser implements ReplyReader {
  */
 function startsLine(byte: number): boolean {
   return (byte >= A && byte <= Z) || (byte >= DIGIT_0 && byte <= DIGIT_9);
-}
-
-function always(): boolean {
-  return true;
 }
 
 /** Where the CR of the line's CRLF is, or -1 where the line has not ended. */
