@@ -8,6 +8,7 @@ import type { KeyedCommand } from '../node/journal.ts';
 import type { Node } from '../node/node.ts';
 import type { Command } from '../protocol/command.ts';
 import { capExptime } from '../protocol/exptime.ts';
+import { rawKey } from '../protocol/key.ts';
 import type { Routing } from '../topology/fleet.ts';
 import type { Placement } from '../topology/stand-ins.ts';
 
@@ -57,8 +58,7 @@ export class Failover {
 
 /** What the ring hashes: mostly the key's own bytes. */
 export function routedKey(command: KeyedCommand): string {
-  if (command.routed !== undefined) return command.routed;
-  return command.base64 ? Buffer.from(command.key, 'base64').toString('latin1') : command.key;
+  return command.routed ?? rawKey(command);
 }
 
 /** Whether a command that was sent, and is the same done twice, may be sent again. */

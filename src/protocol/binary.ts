@@ -5,6 +5,7 @@
 import { CAS_WANTED, FIRST_NUMBER, nextNumber, OPCODE, REQUEST_MAGIC } from './binary-frame.ts';
 import type { ArithmeticCommand, AuthCommand, Command, CommandData, StoreCommand } from './command.ts';
 import { EXPTIME_EXPIRED, MAX_RELATIVE_SECONDS } from './exptime.ts';
+import { rawKey } from './key.ts';
 import { MAX_UINT64 } from './limits.ts';
 import type { Reply } from './reply.ts';
 import type { RequestWriter } from './request-writer.ts';
@@ -26,12 +27,12 @@ export class BinaryProtocol implements WireProtocol {
     const number = this.#take();
     switch (command.kind) {
       case 'get':
-        frame(out, OPCODE.get, number, keyOf(command));
+        frame(out, OPCODE.get, number, rawKey(command));
         return;
       case 'gets':
       case 'fetch':
       case 'inspect':
-        frame(out, OPCODE.get, number | CAS_BIT, keyOf(command));
+        frame(out, OPCODE.get, number | CAS_BIT, rawKey(command));
         return;
       case 'getMany':
       case 'getsMany': {
@@ -43,20 +44,20 @@ export class BinaryProtocol implements WireProtocol {
       case 'gat':
       case 'gats': {
         const tag = command.kind === 'gat' ? number : number | CAS_BIT;
-        frame(out, OPCODE.getAndTouch, tag, keyOf(command), uint32(exptimeOf(command.exptime)));
+        frame(out, OPCODE.getAndTouch, tag, rawKey(command), uint32(exptimeOf(command.exptime)));
         return;
       }
       case 'store':
         encodeStore(command, number, out);
         return;
       case 'delete':
-        frame(out, OPCODE.delete, number, keyOf(command));
+        frame(out, OPCODE.delete, number, rawKey(command));
         return;
       case 'compareDelete':
-        frame(out, OPCODE.delete, number, keyOf(command), '', '', casOf(command.casToken));
+        frame(out, OPCODE.delete, number, rawKey(command), '', '', casOf(command.casToken));
         return;
       case 'touch':
-        frame(out, OPCODE.touch, number, keyOf(command), uint32(exptimeOf(command.exptime)));
+        frame(out, OPCODE.touch, number, rawKey(command), uint32(exptimeOf(command.exptime)));
         return;
       case 'incr':
       case 'decr':
@@ -150,24 +151,19 @@ function encodeStore(command: StoreCommand, number: number, out: RequestWriter):
   const grows = mode === 'append' || mode === 'prepend';
   const extras = grows ? '' : uint32(flags) + uint32(exptimeOf(exptime));
   const cas = casToken === undefined ? NO_CAS : casOf(casToken);
-  frame(out, OPCODE[mode], number, keyOf(command), extras, data, cas);
+  frame(out, OPCODE[mode], number, rawKey(command), extras, data, cas);
 }
 
 function encodeArithmetic(command: ArithmeticCommand, number: number, out: RequestWriter): void {
   const { delta, exptime, initial, kind } = command;
   const lifetime = initial === undefined ? NOT_MADE : exptimeOf(exptime);
   const extras = uint64(delta) + uint64(initial ?? 0n) + uint32(lifetime);
-  frame(out, OPCODE[kind], number, keyOf(command), extras);
+  frame(out, OPCODE[kind], number, rawKey(command), extras);
 }
 
 /** RFC 4616: on whose behalf, which is nobody else's; then who; then the password. */
 function plainCredentials({ password, username }: AuthCommand): string {
   return `\0${username}\0${password}`;
-}
-
-/** The bytes themselves, which are what the meta dialect's base64 stands for: both find the same item. */
-function keyOf({ base64, key }: { readonly key: string; readonly base64: boolean }): string {
-  return base64 ? Buffer.from(key, 'base64').toString('latin1') : key;
 }
 
 function exptimeOf(exptime: number): number {

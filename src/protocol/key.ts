@@ -19,6 +19,11 @@ export function toByteString(value: string | Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
 }
 
+/** The key's own bytes, which are what the meta dialect's base64 stands for: all dialects find the same item. */
+export function rawKey({ base64, key }: { readonly base64: boolean; readonly key: string }): string {
+  return base64 ? Buffer.from(key, 'base64').toString('latin1') : key;
+}
+
 /**
  * A key's bytes as a byte string, whatever they are.
  *
