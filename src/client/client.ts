@@ -218,12 +218,9 @@ export class Client extends EventEmitter<ClientEvents> implements MemcachedClien
   }
 
   async touch(key: Key, ttl: Ttl, options?: CallOptions): Promise<boolean> {
-    const wire = this.#keys.encode(key);
-    const exptime = exptimeOf(ttl);
-    const command = { kind: 'touch', key: wire.text, base64: wire.base64, exptime } as const;
     const touching = this.#heads?.splits
-      ? this.#heads.touch(key, wire, exptime, options)
-      : this.#executor.send(command, this.#operations.touch, key, wire.routed, options);
+      ? this.#heads.touch(key, this.#keys.encode(key), exptimeOf(ttl), options)
+      : this.#stores.touch(key, ttl, options);
     const touched = (await touching) as boolean | undefined;
     if (touched !== undefined) return touched;
     return this.entries.touched(

@@ -9,7 +9,7 @@ import { type EntryLife, seal } from './envelope.ts';
 import type { Executor } from './executor.ts';
 import type { Key, KeyEncoder } from './key-encoder.ts';
 import type { Inspected, Operations } from './operations.ts';
-import { exptimeOf, type Stores } from './stores.ts';
+import type { Stores } from './stores.ts';
 import type { Fetched } from './value-reader.ts';
 import { mayBeVacant, type WireValue } from './values.ts';
 
@@ -134,15 +134,9 @@ export class Entries {
     const { casToken, envelope, over, value } = fetched;
     if (envelope === undefined) return !over;
     const { freshUntilMs, staleTtl } = envelope;
-    if (over) await this.#touch(key, (freshUntilMs - Date.now()) / 1000 + staleTtl, options);
+    if (over) await this.#stores.touch(key, (freshUntilMs - Date.now()) / 1000 + staleTtl, options);
     else await this.store(key, encode(value), { ttl, staleTtl, refreshed: true }, casToken, options);
     return !over;
-  }
-
-  async #touch(key: Key, ttl: number, options: CallOptions | undefined): Promise<void> {
-    const { text, base64, routed } = this.#keys.encode(key);
-    const command = { kind: 'touch', key: text, base64, exptime: exptimeOf(ttl) } as const;
-    await this.#executor.send(command, this.#operations.touch, key, routed, options);
   }
 
   /** Whether more has to be known of an entry than its value, and what the server tells. */

@@ -297,8 +297,7 @@ export class Executor implements SlotOwner, CallRules {
     try {
       await this.ready(this.timeoutOf(options), options?.signal);
     } catch (error) {
-      if (options?.signal?.aborted || !this.#isMiss(error as Error)) throw error;
-      this.#options.onSilencedError(error as Error);
+      if (options?.signal?.aborted || !this.silences(error as Error)) throw error;
       return miss as T;
     }
     return call(this.rest(options, startedAt));

@@ -88,6 +88,13 @@ export class Stores {
     return this.#executor.send(command, this.#operations.delete, key, routed, options);
   }
 
+  /** Undefined where it was done to an item that may be no value. */
+  touch(key: Key, ttl: Ttl, options: CallOptions | undefined): Promise<unknown> {
+    const { text, base64, routed } = this.#keys.encode(key);
+    const command = { kind: 'touch', key: text, base64, exptime: exptimeOf(ttl) } as const;
+    return this.#executor.send(command, this.#operations.touch, key, routed, options);
+  }
+
   #storeLong(write: Write, options: CallOptions | undefined): Promise<unknown> {
     const { command, key, operation, routed } = write;
     // What is attached to what is stored is taken as it is.

@@ -2,14 +2,19 @@ import { expect, test } from 'vitest';
 import { type Flight, SingleFlight } from '../../src/cache/single-flight.ts';
 import { gate } from './fleet.ts';
 
-test('a flight whose place another took is forgotten like that one', async () => {
-  const flights = new SingleFlight();
-  const [early, end] = [gate(), gate<string>()];
+/** Flights, what starts one, and what lets them end. */
+function newFlights() {
   const started: Flight[] = [];
+  const end = gate<string>();
   const start = (flight: Flight): Promise<string> => {
     started.push(flight);
     return end.promise;
   };
+  return { flights: new SingleFlight(), early: gate(), end, start, started };
+}
+
+test('a flight whose place another took is forgotten like that one', async () => {
+  const { early, end, flights, start, started } = newFlights();
   const calls = [
     flights.run('key', (share) => share(start, () => true)),
     flights.run('key', async (share) => {
@@ -30,13 +35,7 @@ test('a flight whose place another took is forgotten like that one', async () =>
 });
 
 test('a call that cannot join its flight joins the one that came after it', async () => {
-  const flights = new SingleFlight();
-  const [early, end] = [gate(), gate<string>()];
-  const started: Flight[] = [];
-  const start = (flight: Flight): Promise<string> => {
-    started.push(flight);
-    return end.promise;
-  };
+  const { early, end, flights, start, started } = newFlights();
   const calls = [
     flights.run('key', (share) => share(start, () => true)),
     flights.run('key', async (share) => {
